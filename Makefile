@@ -1,0 +1,43 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both set themselves up; both need only Python and make.
+
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := .venv/bin
+
+.PHONY: demo test check lint types setup clean bench-scan
+
+demo: .venv/run
+	$(RUN)/stillwatch demo --out demo
+
+test: .venv/dev
+	$(RUN)/pytest
+
+check: lint types test
+
+lint: .venv/dev
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+
+types: .venv/dev
+	$(RUN)/mypy
+
+bench-scan: .venv/dev
+	$(RUN)/python benchmarks/scan.py
+
+setup: .venv/dev
+
+# The environment is rebuilt whenever the lock changes. `run` is what a user gets; `dev` adds the tools.
+.venv/run: uv.lock pyproject.toml | $(UV)
+	$(UV) sync --frozen --no-dev --inexact --python $(PYTHON)
+	@touch $@
+
+.venv/dev: uv.lock pyproject.toml | $(UV)
+	$(UV) sync --frozen --python $(PYTHON)
+	@touch $@ .venv/run
+
+.uv/bin/uv:
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet "uv>=0.13,<0.14"
+
+clean:
+	rm -rf .venv .uv demo .mypy_cache .ruff_cache .pytest_cache

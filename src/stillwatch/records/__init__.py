@@ -1,0 +1,40 @@
+"""The nouns of Stillwatch: one frozen table schema each. Imports nothing of ours.
+
+* **exchange**: one request to a model and its answer. Everything starts from these.
+* **account**: one billed customer account.
+* **signal**: what one exchange says, after the door: pseudonyms, sketches and scores, no prompt.
+* **holding**: one value (an address, a payment token, a template) that one account holds.
+* **link**: what two accounts share, and how improbable that is.
+* **campaign** and **member**: who acts as one, in which role, on what strength of evidence.
+"""
+
+from stillwatch.records.accounts import ACCOUNTS
+from stillwatch.records.exchanges import EXCHANGES
+from stillwatch.records.results import (
+    CAMPAIGNS,
+    EVIDENCE,
+    EXPLANATIONS,
+    EXPOSURE,
+    MEMBERS,
+    REJECTS,
+    RESULT_TABLES,
+    SHARED,
+    TIMELINE,
+)
+from stillwatch.records.schema import Column, TableSchema
+
+__all__ = [
+    "ACCOUNTS",
+    "CAMPAIGNS",
+    "EVIDENCE",
+    "EXCHANGES",
+    "EXPLANATIONS",
+    "EXPOSURE",
+    "MEMBERS",
+    "REJECTS",
+    "RESULT_TABLES",
+    "SHARED",
+    "TIMELINE",
+    "Column",
+    "TableSchema",
+]

@@ -1,0 +1,127 @@
+"""What a scan leaves behind: Parquet tables that any tool can open. `campaigns` and `members` are a fixed contract."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from stillwatch.records.schema import TIMESTAMP, Column, TableSchema
+
+SHARES = pa.map_(pa.string(), pa.float64())
+
+CAMPAIGNS = TableSchema(
+    "campaigns",
+    "one row per group of accounts that acts as one",
+    (
+        Column("campaign_id", pa.string(), "stable name derived from its members", required=True),
+        Column("verdict", pa.string(), "distillation (the only accusation), coordinated or watch", required=True),
+        Column("coordination", pa.float64(), "strength that these accounts act as one hand; 0 up, higher is stronger"),
+        Column("harvest", pa.float64(), "strength that they collect training data; 0 up, higher is stronger"),
+        Column("q_value", pa.float64(), "false-discovery level at which it is accused, 0 to 1"),
+        Column("first_seen", TIMESTAMP, "first exchange of a member"),
+        Column("last_seen", TIMESTAMP, "last exchange of a member"),
+        Column("accounts", pa.int64(), "members that are no bystanders"),
+        Column("exchanges", pa.int64(), "all exchanges of these accounts"),
+        Column("harvested_exchanges", pa.int64(), "exchanges judged to be harvest"),
+        Column("harvested_tokens", pa.int64(), "output and reasoning tokens of harvested exchanges"),
+        Column("capabilities", SHARES, "share of harvested exchanges by capability, sums to 1"),
+    ),
+)
+
+MEMBERS = TableSchema(
+    "members",
+    "one row per campaign and account",
+    (
+        Column("campaign_id", pa.string(), "", required=True),
+        Column("account_id", pa.string(), "", required=True),
+        Column("role", pa.string(), "harvester, mixed or bystander", required=True),
+        Column("confidence", pa.float64(), "that the account has this role, 0 to 1"),
+        Column("first_linked", TIMESTAMP, "when the first shared value was seen on this account"),
+        Column("exchanges", pa.int64(), "exchanges of the account in the scan"),
+        Column("harvested_exchanges", pa.int64(), "of these, judged to be harvest"),
+        Column("link_strength", pa.float64(), "mean strength of its links inside the campaign, in nats"),
+    ),
+)
+
+EVIDENCE = TableSchema(
+    "evidence",
+    "one row per campaign and detector: what was observed, and what was expected of unconnected accounts",
+    (
+        Column("campaign_id", pa.string(), "", required=True),
+        Column("question", pa.string(), "coordination or harvest", required=True),
+        Column("detector", pa.string(), "file name of the detector", required=True),
+        Column("statement", pa.string(), "the observation in a sentence, without identifiers", required=True),
+        Column("observed", pa.float64(), "the statistic on the campaign"),
+        Column("expected", pa.float64(), "the same under the null"),
+        Column("unit", pa.string(), "unit of observed and expected"),
+        Column("log10_p", pa.float64(), "log10 of the p-value against the null, 0 or negative"),
+        Column("strength", pa.float64(), "what it adds to the answer, in nats; 0 where it adds nothing"),
+    ),
+)
+
+EXPLANATIONS = TableSchema(
+    "explanations",
+    "one row per campaign and innocent explanation that was considered",
+    (
+        Column("campaign_id", pa.string(), "", required=True),
+        Column("explanation", pa.string(), "short name", required=True),
+        Column("finding", pa.string(), "what was looked at and found, in a sentence", required=True),
+        Column("share", pa.float64(), "share of the accounts that it would explain, 0 to 1; null if not measurable"),
+        Column("holds", pa.bool_(), "whether it explains the group away"),
+    ),
+)
+
+SHARED = TableSchema(
+    "shared",
+    "one row per campaign and shared value, most telling first",
+    (
+        Column("campaign_id", pa.string(), "", required=True),
+        Column("detector", pa.string(), "", required=True),
+        Column("value", pa.string(), "pseudonym or sketch of the value", required=True),
+        Column("accounts_inside", pa.int64(), "members that hold it"),
+        Column("accounts_outside", pa.int64(), "accounts in the scan that hold it and are no members"),
+        Column("exchanges", pa.int64(), "exchanges of members that carry it; null for a sign-up value"),
+        Column("strength", pa.float64(), "weight of sharing this value, in nats"),
+        Column("first_seen", TIMESTAMP, ""),
+    ),
+)
+
+TIMELINE = TableSchema(
+    "timeline",
+    "one row per campaign and day (UTC)",
+    (
+        Column("campaign_id", pa.string(), "", required=True),
+        Column("day", pa.date32(), "", required=True),
+        Column("exchanges", pa.int64(), ""),
+        Column("harvested_exchanges", pa.int64(), ""),
+        Column("accounts", pa.int64(), "members active on that day"),
+        Column("new_accounts", pa.int64(), "members whose first exchange was on that day"),
+        Column("harvested_tokens", pa.int64(), ""),
+    ),
+)
+
+EXPOSURE = TableSchema(
+    "exposure",
+    "one row per campaign, capability and model",
+    (
+        Column("campaign_id", pa.string(), "", required=True),
+        Column("capability", pa.string(), "", required=True),
+        Column("model", pa.string(), "", required=True),
+        Column("harvested_exchanges", pa.int64(), ""),
+        Column("input_tokens", pa.int64(), "of harvested exchanges"),
+        Column("output_tokens", pa.int64(), "of harvested exchanges"),
+        Column("reasoning_tokens", pa.int64(), "of harvested exchanges"),
+        Column("tokens_estimated", pa.bool_(), "true where the log had no token counts and text length stood in"),
+    ),
+)
+
+REJECTS = TableSchema(
+    "rejects",
+    "one row per record that did not fit and was kept aside",
+    (
+        Column("file", pa.string(), "path as given", required=True),
+        Column("line", pa.int64(), "line or row, from 1; null where the file has none"),
+        Column("reason", pa.string(), "what did not fit; never the content", required=True),
+    ),
+)
+
+RESULT_TABLES = (CAMPAIGNS, MEMBERS, EVIDENCE, EXPLANATIONS, SHARED, TIMELINE, EXPOSURE, REJECTS)
