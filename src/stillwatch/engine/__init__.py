@@ -1,0 +1,10 @@
+"""Where relational steps run. An engine knows tables and SQL, and nothing of fraud.
+
+Stages build named :class:`Step` objects in one dialect (DuckDB's); an engine transpiles and executes them. DuckDB is
+the engine of one machine; a distributed engine implements the same few methods.
+"""
+
+from stillwatch.engine.duckdb import DuckDBEngine
+from stillwatch.engine.protocol import Engine, EngineError, Step
+
+__all__ = ["DuckDBEngine", "Engine", "EngineError", "Step"]

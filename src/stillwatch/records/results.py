@@ -85,6 +85,20 @@ SHARED = TableSchema(
     ),
 )
 
+HOLDINGS = TableSchema(
+    "holdings",
+    "one row per member and shared value that it holds",
+    (
+        Column("campaign_id", pa.string(), "", required=True),
+        Column("account_id", pa.string(), "", required=True),
+        Column("detector", pa.string(), "", required=True),
+        Column("value", pa.string(), "pseudonym or sketch of the value", required=True),
+        Column("exchanges", pa.int64(), "exchanges of the account that carry it; null for a sign-up value"),
+        Column("strength", pa.float64(), "weight of sharing this value, in nats"),
+        Column("first_seen", TIMESTAMP, ""),
+    ),
+)
+
 TIMELINE = TableSchema(
     "timeline",
     "one row per campaign and day (UTC)",
@@ -124,4 +138,4 @@ REJECTS = TableSchema(
     ),
 )
 
-RESULT_TABLES = (CAMPAIGNS, MEMBERS, EVIDENCE, EXPLANATIONS, SHARED, TIMELINE, EXPOSURE, REJECTS)
+RESULT_TABLES = (CAMPAIGNS, MEMBERS, EVIDENCE, EXPLANATIONS, SHARED, HOLDINGS, TIMELINE, EXPOSURE, REJECTS)

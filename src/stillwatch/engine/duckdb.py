@@ -1,0 +1,64 @@
+"""DuckDB: the engine of one machine. Columnar, out of core, no server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from stillwatch.engine.dialect import transpile
+from stillwatch.engine.protocol import EngineError, Step
+
+
+class DuckDBEngine:
+    """Runs steps in a private in-memory database that spills to `temporary` when memory runs short."""
+
+    dialect = "duckdb"
+
+    def __init__(self, temporary: Path, threads: int | None = None, memory_limit: str | None = None) -> None:
+        self._connection = duckdb.connect(
+            config={
+                "threads": threads or os.cpu_count() or 1,
+                "temp_directory": str(temporary),
+                "preserve_insertion_order": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                **({"memory_limit": memory_limit} if memory_limit else {}),
+            }
+        )
+        self._connection.execute("SET TimeZone = 'UTC'")
+
+    def register(self, name: str, source: pa.Table | Path) -> None:
+        if isinstance(source, pa.Table):
+            self._connection.register(name, source)
+            return
+        pattern = str(source / "**" / "*.parquet") if source.is_dir() else str(source)
+        relation = self._connection.read_parquet(pattern)
+        relation.create_view(name, replace=True)
+
+    def run(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            kind = "TABLE" if step.keep else "VIEW"
+            body = transpile(step.sql, self.dialect)
+            self._execute(f"CREATE OR REPLACE TEMP {kind} {step.name} AS {body}", step)
+
+    def fetch(self, sql: str) -> pa.Table:
+        relation = self._execute(transpile(sql, self.dialect), Step("fetch", sql))
+        return relation.to_arrow_table()
+
+    def drop(self, *names: str) -> None:
+        for name in names:
+            self._connection.execute(f"DROP TABLE IF EXISTS {name}")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _execute(self, statement: str, step: Step) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(statement)
+        except duckdb.Error as error:
+            message = f"step '{step.name}' failed: {error}\n\n{step.sql}"
+            raise EngineError(message) from error

@@ -1,0 +1,47 @@
+"""The contract between stages and engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+
+class EngineError(Exception):
+    """A step failed inside the engine; the message names the step and shows its SQL."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One named relational step: the table `name` is what `sql` (DuckDB dialect) returns.
+
+    Steps that are read once may stay views (`keep=False`); what is read more than once is materialised.
+    """
+
+    name: str
+    sql: str
+    keep: bool = True
+
+
+class Engine(Protocol):
+    """What a stage may ask of an engine. Tables are known by name; rows have no order."""
+
+    dialect: str
+
+    def register(self, name: str, source: pa.Table | Path) -> None:
+        """Make an Arrow table, a Parquet file or a directory of Parquet files known as `name`."""
+
+    def run(self, steps: Iterable[Step]) -> None:
+        """Execute steps in order. Raises EngineError with the step's name and SQL."""
+
+    def fetch(self, sql: str) -> pa.Table:
+        """The rows of a query as an Arrow table, in the order the query asks for."""
+
+    def drop(self, *names: str) -> None:
+        """Forget tables and free what they hold."""
+
+    def close(self) -> None:
+        """Release memory, threads and temporary files."""

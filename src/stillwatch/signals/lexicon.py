@@ -1,0 +1,63 @@
+"""The detectors' tables of words, compiled into one hash table that the text kernel looks up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.signals import capability, elicitation, generation, grading, kernel
+
+INTENTS: tuple[str, ...] = ("elicitation", "grading", "generation")
+"""Signals that a prompt is meant to make training material, in the order of the score columns."""
+
+CLASSES: tuple[str, ...] = (*capability.TERMS, *INTENTS)
+"""Every class that the kernel scores: capabilities, then intents."""
+
+SHOWN = 1000
+"""Score in thousandths from which an intent counts as shown: one unmistakable phrase, or two or three that are
+telling together. Checked on real prompts in tests/signals/test_real_prompts.py."""
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Open-addressing hash table: key 0 is an empty slot; weights are thousandths, one column per class."""
+
+    keys: npt.NDArray[np.uint64]
+    weights: npt.NDArray[np.int32]
+
+
+@lru_cache(maxsize=4)
+def compile_lexicon(seed: int) -> Lexicon:
+    """The table for one sketch seed; the words of terms are hashed exactly as the words of prompts are."""
+    entries = _entries(seed)
+    size = 1 << max(10, (len(entries) * 8 - 1).bit_length())
+    keys = np.zeros(size, np.uint64)
+    weights = np.zeros((size, len(CLASSES)), np.int32)
+    for key, row in entries.items():
+        slot = key & (size - 1)
+        while keys[slot] != 0:
+            slot = (slot + 1) & (size - 1)
+        keys[slot] = key
+        weights[slot] = row
+    return Lexicon(keys, weights)
+
+
+def _entries(seed: int) -> dict[int, npt.NDArray[np.int32]]:
+    tables = {**capability.TERMS}
+    tables.update(elicitation=elicitation.TERMS, grading=grading.TERMS, generation=generation.TERMS)
+    entries: dict[int, npt.NDArray[np.int32]] = {}
+    for column, name in enumerate(CLASSES):
+        for term, weight in tables[name].items():
+            key = _term_key(term, seed)
+            entries.setdefault(key, np.zeros(len(CLASSES), np.int32))[column] += weight
+    return entries
+
+
+def _term_key(term: str, seed: int) -> int:
+    data = np.frombuffer(term.encode(), np.uint8)
+    words = np.zeros(16, np.uint64)
+    count, _ = kernel.read_words(data, 0, data.size, kernel.CLASSES, words, np.uint64(seed))
+    return int(kernel.term_key(words, count))
