@@ -1,0 +1,15 @@
+"""What two accounts share, and how improbable that is.
+
+* A **holding** is one value that one account holds: a payment token, a device, an address, a wording.
+* The **strength** of a value is how surprising it is that two unconnected accounts both hold it, in nats: rare values
+  weigh more; hubs (a campus address, a VPN exit, a viral prompt) weigh little.
+* A **link** joins two accounts whose shared values are together surprising enough.
+
+One detector is one file, on one of two sides: *registration* (how the accounts were made) or *traffic* (what they send
+and whence). The third side, *rhythm* (how they move), has no values to share and is asked of groups.
+"""
+
+from stillwatch.links.registry import LINK_DETECTORS
+from stillwatch.links.stage import Links, LinkOptions, find_links
+
+__all__ = ["LINK_DETECTORS", "LinkOptions", "Links", "find_links"]

@@ -14,6 +14,8 @@ SIGNALS = TableSchema(
         Column("account", pa.int64(), "64-bit hash of account_id: the key inside a scan", required=True),
         Column("account_id", pa.dictionary(pa.int32(), pa.string()), "as given, or a pseudonym", required=True),
         Column("time", TIMESTAMP, "when the request arrived", required=True),
+        Column("day", pa.int32(), "day of the request (UTC) since 1970", required=True),
+        Column("slot", pa.int32(), "five-minute slot of the request since 1970", required=True),
         Column("model", pa.dictionary(pa.int32(), pa.string()), "model asked for", required=True),
         Column("answered", pa.bool_(), "false where the status says that no answer was given", required=True),
         Column("address", pa.int64(), "pseudonym of client_ip"),

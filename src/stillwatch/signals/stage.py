@@ -22,6 +22,9 @@ from stillwatch.signals.pseudonyms import Key, Pseudonyms, network_of, shown_col
 
 BYTES_PER_TOKEN = 4
 """English text of current tokenizers holds about four bytes a token; used only where a log has no token counts."""
+SLOT = 300_000_000
+"""Microseconds of a slot: five minutes."""
+SLOTS_PER_HOUR = 12
 _ACCOUNT_SEED, _EXCHANGE_SEED, _CONVERSATION_SEED = np.uint64(1), np.uint64(2), np.uint64(3)
 _TEXT_COLUMNS = ("exchange_id", "account_id", "time", "system_text", "input_text", "output_text")
 
@@ -64,6 +67,7 @@ class Signaller:
             "account": _hashes(accounts, _ACCOUNT_SEED),
             "account_id": accounts.dictionary_encode(),
             "time": column["time"],
+            **_calendar(column["time"]),
             "model": column["model"].dictionary_encode(),
             "answered": pc.fill_null(pc.less(column["status"], 400), True),
             **self._places(column),
@@ -166,6 +170,14 @@ def _hashes(values: pa.Array, seed: np.uint64) -> pa.Array:
     data, offsets = _buffers(values)
     hashed = kernel.hash_values(data, offsets, seed).view(np.int64)
     return pa.array(hashed, mask=np.asarray(pc.is_null(values)) if values.null_count else None)
+
+
+def _calendar(times: pa.Array) -> dict[str, pa.Array]:
+    microseconds = np.asarray(times.cast(pa.int64()))
+    return {
+        "day": pa.array((microseconds // (24 * SLOTS_PER_HOUR * SLOT)).astype(np.int32)),
+        "slot": pa.array((microseconds // SLOT).astype(np.int32)),
+    }
 
 
 def _wording(texts: pa.Array, text: _Reading, system: _Reading) -> dict[str, pa.Array]:

@@ -1,0 +1,12 @@
+"""Coordination: do these accounts act as one hand? One file per detector.
+
+Three sides that can fail independently: how accounts were *registered*, what *traffic* they send, and the *rhythm* in
+which they move. A shared application explains the traffic side of many honest customers, a campus the registration
+side; neither explains two sides at once. The null of every test: accounts are unconnected, given how active each is
+and how popular each value is; accounts of one declared organisation count as one.
+"""
+
+from stillwatch.campaigns.coordination.stage import Coordination, Evidence, assess_coordination
+from stillwatch.campaigns.coordination.verdicts import partial_conjunction
+
+__all__ = ["Coordination", "Evidence", "assess_coordination", "partial_conjunction"]

@@ -1,0 +1,77 @@
+"""Synchrony: members are active in the same five minutes more often than their hours explain.
+
+Within each hour the active five-minute slots of an account are compared with those of the others. If accounts only
+share working hours, their slots fall independently inside the hour; the same ratio for the whole population (timers
+that fire on the full hour) is the reference.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from stillwatch.campaigns.model import Finding, Floats, Groups, Ints, poisson_tail
+from stillwatch.records.detector import Detector
+
+DETECTOR = Detector(
+    name="synchrony",
+    question="coordination",
+    assumption="One dispatcher starts the work of several accounts at once.",
+    innocent=("timers that fire on the full hour", "an exam or a workshop", "an outage after which everyone retries"),
+    references=("Cao et al., SynchroTrap, CCS 2014", "Anthropic, 23 February 2026 (synchronized traffic)"),
+    needs=("time",),
+)
+
+SLOTS_PER_HOUR = 12
+LEAST_RATIO = 1.5
+"""Ratios below this are told as nothing: bursts of single accounts straddle slots and give 1.1 to 1.3."""
+
+
+def synchrony_findings(slots: pa.Table, groups: Groups, members_of: Ints) -> list[Finding]:
+    """One finding per group. `slots`: one row per (member, five-minute slot) with activity, grouped accounts and a
+    sample of others; `members_of` as Groups.of."""
+    member, slot = np.asarray(slots["member"]).astype(np.int64), np.asarray(slots["slot"]).astype(np.int64)
+    label = members_of[member]
+    base_observed, base_expected = coincidences(np.zeros(int((label < 0).sum()), np.int64), member[label < 0], slot[label < 0], 1)
+    base = max(1.0, float(base_observed[0] / base_expected[0])) if base_expected[0] > 0 else 1.0
+    inside = label >= 0
+    observed, expected = coincidences(label[inside], member[inside], slot[inside], groups.count)
+    expected = expected * base
+    p = np.where(observed > LEAST_RATIO * expected, _tail(observed, expected, groups.sizes), 1.0)
+    return [
+        Finding(
+            DETECTOR.name,
+            f"members were active in the same five minutes {o / max(e, 1e-9):.1f} times as often as their hours explain",
+            float(o),
+            float(e),
+            "coincidences",
+            float(tail),
+        )
+        for o, e, tail in zip(observed, expected, p, strict=True)
+    ]
+
+
+def _tail(observed: Floats, expected: Floats, sizes: Ints) -> Floats:
+    """Coincidences of one account come in bunches, so they count as one per member and not one per pair."""
+    per_member = np.maximum(expected, 1.0) / np.maximum(sizes, 1)
+    scale = np.maximum(per_member, 1.0)
+    return poisson_tail(observed / scale, expected / scale)
+
+
+def coincidences(label: Ints, member: Ints, slot: Ints, count: int) -> tuple[Floats, Floats]:
+    """Pairs of different members active in the same slot, and expected if slots fell anywhere in their hour."""
+    same_slot = _pairs(label, slot, count)
+    hour = slot // SLOTS_PER_HOUR
+    same_hour = _pairs(label, hour, count)
+    own = _pairs(label, hour * (int(member.max(initial=0)) + 1) + member, count)
+    return same_slot, np.maximum(same_hour - own, 0.0) / SLOTS_PER_HOUR
+
+
+def _pairs(label: Ints, key: Ints, count: int) -> Floats:
+    """Sum over keys of C(rows, 2), by label."""
+    if label.size == 0:
+        return np.zeros(count)
+    order = np.lexsort((key, label))
+    starts = np.flatnonzero(np.r_[True, (np.diff(key[order]) != 0) | (np.diff(label[order]) != 0)])
+    rows = np.diff(np.r_[starts, label.size]).astype(float)
+    return np.bincount(label[order][starts], rows * (rows - 1) / 2, minlength=count).astype(np.float64)

@@ -1,0 +1,105 @@
+"""The harvest score: a readable table of weights, and how rare a score is among single honest customers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from scipy.stats import t as student
+
+from stillwatch.campaigns.harvest import concentration, follow_up, intent, structure
+from stillwatch.campaigns.model import SMALLEST_P, Finding, Floats
+from stillwatch.records.detector import Detector
+from stillwatch.signals import capability, elicitation, generation, grading
+
+HARVEST_DETECTORS: tuple[Detector, ...] = (
+    intent.DETECTOR,
+    elicitation.DETECTOR,
+    grading.DETECTOR,
+    generation.DETECTOR,
+    concentration.DETECTOR,
+    structure.DETECTOR,
+    follow_up.DETECTOR,
+)
+
+WEIGHTS: dict[str, float] = {"intent": 3.0, "concentration": 1.0, "structure": 1.0, "follow_up": 0.5}
+"""Weight of each share (0 to 1) in the score. Intent weighs most: the others are common among honest applications."""
+
+LEAST_EXCHANGES = 20
+"""Customers with fewer exchanges are no yardstick: their shares are 0 or 1 by chance."""
+LEAST_CUSTOMERS = 30
+FREEDOM = 8.0
+"""Degrees of freedom of the tail. Scores of honest customers are not normal: evaluators and audit trails stand far out."""
+LEAST_SPREAD = 0.35
+"""Standard deviation assumed at the least, so that a log with few kinds of customers does not make others rare."""
+PRIOR_MEAN, PRIOR_SPREAD = 1.2, 0.7
+"""Used where a log has fewer than `LEAST_CUSTOMERS` busy customers to learn from: mean and spread of the score over the
+real prompts of public arenas, taken as one customer each."""
+
+STATEMENTS = {
+    "intent": "{:.0%} of the common work asks for reasoning, grades, tasks or trajectories",
+    "concentration": "{:.0%} of the common work is in two capabilities",
+    "structure": "{:.0%} of the common work fills a shared frame with content that never repeats",
+    "follow_up": "{:.0%} of the common work is never followed up",
+}
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """Of one group: p-value, score, and the findings behind it."""
+
+    p: float
+    score: float
+    findings: tuple[Finding, ...]
+
+
+def features(work: pa.Table) -> dict[str, Floats]:
+    """The four shares for each unit of work (a group's common work, or one customer's).
+
+    Needs columns `exchanges`, `intents`, `follow_ups`, `framed`, `distinct` and `c0`, `c1` … by capability.
+    """
+    column = {name: np.asarray(work[name]).astype(float) for name in work.column_names if name not in ("unit",)}
+    by_capability = np.stack([column[f"c{k}"] for k in range(len(capability.CAPABILITIES))], axis=1)
+    n = column["exchanges"]
+    return {
+        "intent": intent.intent(n, column["intents"]),
+        "concentration": concentration.concentration(by_capability),
+        "structure": structure.fresh_frames(n, column["framed"], column["distinct"]),
+        "follow_up": follow_up.single(n, column["follow_ups"]),
+    }
+
+
+def assess_harvest(work: pa.Table, customers: pa.Table) -> list[Harvest]:
+    """One answer per row of `work` (a group's common work), against `customers` (work of single honest customers)."""
+    busy = customers.filter(pa.compute.greater_equal(customers["exchanges"], LEAST_EXCHANGES))
+    known = busy.num_rows >= LEAST_CUSTOMERS
+    mine, theirs = features(work), features(busy)
+    mean, spread = _reference(_score(theirs)) if known else (PRIOR_MEAN, PRIOR_SPREAD)
+    scores = _score(mine)
+    p = np.maximum(student.sf((scores - mean) / spread, FREEDOM), SMALLEST_P)
+    usual = {name: float(np.mean(theirs[name])) if known else float("nan") for name in WEIGHTS}
+    tails = {name: _tail(mine[name], theirs[name]) if known else np.ones(work.num_rows) for name in WEIGHTS}
+    return [
+        Harvest(float(p[g]), float(scores[g]), tuple(_finding(n, mine[n][g], usual[n], tails[n][g]) for n in WEIGHTS))
+        for g in range(work.num_rows)
+    ]
+
+
+def _score(shares: dict[str, Floats]) -> Floats:
+    return np.asarray(sum(weight * shares[name] for name, weight in WEIGHTS.items()), np.float64)
+
+
+def _reference(scores: Floats) -> tuple[float, float]:
+    return float(np.mean(scores)), max(float(np.std(scores, ddof=1)), LEAST_SPREAD)
+
+
+def _tail(mine: Floats, theirs: Floats) -> Floats:
+    """Share of customers whose own work shows at least as much, never quite zero (Phipson and Smyth 2010)."""
+    ordered = np.sort(theirs)
+    above = ordered.size - np.searchsorted(ordered, mine, "left")
+    return np.asarray((above + 1) / (ordered.size + 1), np.float64)
+
+
+def _finding(name: str, value: float, usual: float, tail: float) -> Finding:
+    return Finding(name, STATEMENTS[name].format(value), float(value), usual, "share of exchanges", float(tail))

@@ -1,0 +1,82 @@
+"""What the questions are asked of: groups, the population they live in, and what a test answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+Side = Literal["registration", "traffic", "rhythm"]
+
+SMALLEST_P = 1e-300
+"""P-values are not told apart below this."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """Every account of the scan, by member number. Arrays have one entry per account.
+
+    `unit` is the declared organisation, or the account itself: accounts of one unit are declared to belong together,
+    so nothing that they share counts. `created` is in microseconds since 1970, -1 where unknown.
+    """
+
+    unit: Ints
+    created: Ints
+    exchanges: Ints
+    active_days: Ints
+    first_time: Ints
+    last_time: Ints
+
+    @property
+    def size(self) -> int:
+        return int(self.unit.size)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Which account is in which group: `of` has one entry per account, -1 outside."""
+
+    of: Ints
+    count: int
+
+    def members(self, group: int) -> Ints:
+        return np.flatnonzero(self.of == group).astype(np.int64)
+
+    @property
+    def sizes(self) -> Ints:
+        return np.bincount(self.of[self.of >= 0], minlength=self.count).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One detector's answer on one group: what was seen, what unconnected accounts would show, and how surprising it is.
+
+    `p` is the p-value under the detector's null; 1 where there is nothing to say.
+    """
+
+    detector: str
+    statement: str
+    observed: float
+    expected: float
+    unit: str
+    p: float
+
+    @property
+    def log10_p(self) -> float:
+        return float(np.log10(max(self.p, SMALLEST_P)))
+
+
+def poisson_tail(observed: Floats, expected: Floats) -> Floats:
+    """Upper bound on P(X >= observed) for a sum of independent indicators with this mean (Chernoff 1952).
+
+    Needs no equal probabilities and holds for small counts; 1 where observed is not above expected.
+    """
+    o, e = np.asarray(observed, float), np.maximum(np.asarray(expected, float), 1e-12)
+    exponent = np.where(o > e, o * np.log(np.maximum(o, 1e-12) / e) - (o - e), 0.0)
+    return np.asarray(np.maximum(np.exp(-np.minimum(exponent, 690.0)), SMALLEST_P), np.float64)

@@ -1,0 +1,133 @@
+"""Links to campaigns: groups, two questions, explanations, verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stillwatch.campaigns import tables
+from stillwatch.campaigns.coordination import Coordination, Evidence, assess_coordination
+from stillwatch.campaigns.coordination.shared_values import Held
+from stillwatch.campaigns.explanations import Context, Explanation, explain_innocently
+from stillwatch.campaigns.groups import find_groups
+from stillwatch.campaigns.harvest import Harvest, assess_harvest
+from stillwatch.campaigns.harvest.stage import LEAST_EXCHANGES
+from stillwatch.campaigns.model import Groups, Ints, Population
+from stillwatch.campaigns.verdict import Verdict, both, q_values, verdict
+from stillwatch.engine import Engine
+from stillwatch.links import Links
+
+LEAST_COMMON = 0.01
+"""Share of a group's exchanges from which its shared wordings are its common work; below, all exchanges are."""
+
+
+@dataclass(frozen=True)
+class CampaignOptions:
+    """What a scan chooses: the false-discovery level of accusations, and the seed of the clustering."""
+
+    level: float
+    seed: int
+    columns: Collection[str]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Everything that was found out about one group that is reported."""
+
+    group: int
+    members: Ints
+    verdict: Verdict
+    q: float
+    coordination: Coordination
+    harvest: Harvest
+    explanations: tuple[Explanation, ...]
+    common_wording: bool
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The result of the stage: the population, all groups, and the groups worth reporting."""
+
+    people: Population
+    groups: Groups
+    assessments: tuple[Assessment, ...]
+
+
+def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> Judged:
+    """Groups of linked accounts, each asked both questions. Leaves tables `grouped`, `typical`, `common_work`."""
+    people = tables.read_population(engine)
+    label = find_groups(links.pairs, people.size, options.seed)
+    groups = Groups(label, int(label.max(initial=-1)) + 1)
+    tables.register_groups(engine, groups)
+    if groups.count == 0:
+        return Judged(people, groups, ())
+    coordination = assess_coordination(groups, people, _evidence(engine, people, options.columns))
+    work, framed = _work(engine, groups)
+    harvest = assess_harvest(work, _customers(engine, groups, coordination))
+    return Judged(people, groups, _verdicts(engine, groups, coordination, harvest, framed, options))
+
+
+def _evidence(engine: Engine, people: Population, columns: Collection[str]) -> Evidence:
+    held = Held.from_table(tables.read_held(engine))
+    return Evidence(held, tables.read_slots(engine, people.size), tables.read_moves(engine), columns)
+
+
+def _work(engine: Engine, groups: Groups) -> tuple[pa.Table, pa.Array]:
+    """The common work of each group, with `framed`; and whether it is made of shared wordings."""
+    whole, common = tables.read_whole(engine), tables.read_work(engine)
+    rows = np.full(groups.count, -1)
+    rows[np.asarray(common["unit"])] = np.arange(common.num_rows)
+    shared = np.where(rows >= 0, np.asarray(common["exchanges"].take(pa.array(np.maximum(rows, 0)))), 0) if common.num_rows else np.zeros(groups.count)
+    total = np.asarray(whole["exchanges"])
+    has_common = shared >= np.maximum(LEAST_COMMON * total, 1)
+    both_tables = pa.concat_tables([whole, common])
+    chosen = np.where(has_common, groups.count + rows, np.arange(groups.count))
+    work = both_tables.take(pa.array(chosen))
+    framed = np.where(has_common, shared * shared / total, 0.0)
+    return work.append_column("framed", pa.array(framed)), pa.array(has_common)
+
+
+def _customers(engine: Engine, groups: Groups, coordination: list[Coordination]) -> pa.Table:
+    """Single customers as a yardstick, without the members of groups that act as one hand."""
+    customers = tables.read_customers(engine, LEAST_EXCHANGES)
+    hand = np.array([c.p <= 0.01 for c in coordination])
+    label = groups.of[np.asarray(customers["unit"])]
+    return customers.filter(pa.array(~((label >= 0) & hand[np.maximum(label, 0)])))
+
+
+def _verdicts(  # noqa: PLR0913 - the stage's own tables, used once
+    engine: Engine,
+    groups: Groups,
+    coordination: list[Coordination],
+    harvest: list[Harvest],
+    framed: pa.Array,
+    options: CampaignOptions,
+) -> tuple[Assessment, ...]:
+    p_coordination = np.array([c.p for c in coordination])
+    p_harvest = np.array([h.p for h in harvest])
+    q, q_coordination = q_values(both(p_coordination, p_harvest)), q_values(p_coordination)
+    registrations, public = tables.read_registration_values(engine), _public_shares(engine, groups)
+    found = []
+    for group in range(groups.count):
+        members = groups.members(group)
+        mine = registrations.filter(pc.equal(registrations["grp"], group))
+        harvests = bool(p_harvest[group] <= 0.01)
+        context = Context(members.size, mine, coordination[group], public[group], harvests)
+        innocent = explain_innocently(context)
+        answer = verdict(q[group], q_coordination[group], p_harvest[group], options.level, innocent)
+        if answer is not None:
+            found.append(
+                Assessment(group, members, answer, float(q[group]), coordination[group], harvest[group], innocent, framed[group].as_py())
+            )
+    return tuple(found)
+
+
+def _public_shares(engine: Engine, groups: Groups) -> list[float]:
+    table = tables.read_public(engine)
+    shares = np.zeros(groups.count)
+    shares[np.asarray(table["unit"])] = np.asarray(table["public"]) / np.maximum(np.asarray(table["worded"]), 1)
+    return [float(s) for s in shares]

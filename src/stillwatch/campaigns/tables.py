@@ -1,0 +1,163 @@
+"""The relational half of the stage: what the questions read, gathered in the engine."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from stillwatch.campaigns.model import Groups, Ints, Population
+from stillwatch.engine import Engine, Step
+from stillwatch.signals.capability import CAPABILITIES
+from stillwatch.signals.lexicon import SHOWN
+
+SHOWS_INTENT = f"(f.elicitation >= {SHOWN} OR f.grading >= {SHOWN} OR f.generation >= {SHOWN})"
+_COUNTS = (
+    f"COUNT(*) AS exchanges, COUNT_IF({SHOWS_INTENT}) AS intents, COUNT_IF(f.elicitation >= {SHOWN}) AS elicitation, "
+    f"COUNT_IF(f.grading >= {SHOWN}) AS grading, COUNT_IF(f.generation >= {SHOWN}) AS generation, "
+    "COUNT_IF(f.turn > 1) AS follow_ups, COUNT(DISTINCT f.content) AS distinct, "
+    + ", ".join(f"COUNT_IF(f.capability = {k}) AS c{k}" for k in range(len(CAPABILITIES)))
+)
+SAMPLED_OUTSIDERS = 4000
+"""Ungrouped accounts whose slots are read as the reference for synchrony."""
+DAY = 86_400_000_000
+LEAST_HISTORY = 2 * DAY
+"""A model seen only from two days after the log's start on counts as released in the log."""
+
+
+def read_population(engine: Engine) -> Population:
+    """Every account with its declared unit, sign-up and activity, by member number."""
+    table = engine.fetch(
+        "SELECT p.member, r.organisation, r.created_time, p.exchanges, p.first_time, p.last_time, d.days "
+        "FROM population p LEFT JOIN registrations r ON r.account = p.account "
+        "JOIN (SELECT member, COUNT(DISTINCT day) AS days FROM facts GROUP BY member) AS d ON d.member = p.member "
+        "ORDER BY p.member"
+    )
+    created = np.asarray(table["created_time"].cast(pa.int64()).fill_null(-1)).astype(np.int64)
+    return Population(
+        unit=_units(table["organisation"]),
+        created=created,
+        exchanges=np.asarray(table["exchanges"]).astype(np.int64),
+        active_days=np.asarray(table["days"]).astype(np.int64),
+        first_time=np.asarray(table["first_time"].cast(pa.int64())).astype(np.int64),
+        last_time=np.asarray(table["last_time"].cast(pa.int64())).astype(np.int64),
+    )
+
+
+def _units(organisation: pa.ChunkedArray) -> Ints:
+    """One number per declared organisation, one per account without."""
+    declared = np.asarray(organisation.is_valid())
+    units = np.arange(declared.size, dtype=np.int64)
+    _, numbers = np.unique(np.asarray(organisation.fill_null(0))[declared], return_inverse=True)
+    units[declared] = declared.size + numbers
+    return units
+
+
+def register_groups(engine: Engine, groups: Groups) -> None:
+    """Table `grouped` (member, grp), and `typical`: wordings whose holders are mostly in one group."""
+    member = np.flatnonzero(groups.of >= 0)
+    engine.register("grouped", pa.table({"member": member.astype(np.int32), "grp": groups.of[member].astype(np.int32)}))
+    engine.run(
+        [
+            Step(
+                "typical",
+                "SELECT g.grp, h.value, COUNT(*) AS inside FROM holdings h JOIN grouped g ON g.member = h.member "
+                "WHERE h.detector = 0 GROUP BY g.grp, h.value HAVING COUNT(*) >= 3 AND COUNT(*) * 2 >= MAX(h.holders)",
+            ),
+            Step(
+                "common_work",
+                "SELECT DISTINCT g.grp, w.member, w.exchange FROM worded w JOIN grouped g ON g.member = w.member "
+                "JOIN typical t ON t.grp = g.grp AND t.value = w.value WHERE w.original",
+            ),
+        ]
+    )
+
+
+def read_held(engine: Engine) -> pa.Table:
+    """Holdings of grouped accounts, rarest kinds and hubs alike."""
+    return engine.fetch(
+        "SELECT h.detector, h.member, h.value, h.holders FROM holdings h JOIN grouped g ON g.member = h.member "
+        "ORDER BY h.detector, h.member, h.value"
+    )
+
+
+def read_slots(engine: Engine, accounts: int) -> pa.Table:
+    """Active five-minute slots of grouped accounts and of a sample of the others."""
+    step = max(1, accounts // SAMPLED_OUTSIDERS)
+    return engine.fetch(
+        "SELECT DISTINCT f.member, f.slot FROM facts f LEFT JOIN grouped g ON g.member = f.member "
+        f"WHERE g.member IS NOT NULL OR f.member % {step} = 0 ORDER BY f.member, f.slot"
+    )
+
+
+def read_moves(engine: Engine) -> pa.Table:
+    """For each release inside the log: accounts active before and in the day after, and what they used then."""
+    models = engine.fetch("SELECT model, MIN(time) AS released FROM facts GROUP BY model ORDER BY model")
+    released = np.asarray(models["released"].cast(pa.int64())).astype(np.int64)
+    new = released >= released.min() + LEAST_HISTORY if released.size else np.zeros(0, bool)
+    times = models["released"].type
+    engine.register(
+        "releases",
+        pa.table(
+            {
+                "model": models["model"].cast(pa.string()).filter(pa.array(new)),
+                "released": pa.array(released[new]).cast(times),
+                "since": pa.array(released[new] - 7 * DAY).cast(times),
+                "until": pa.array(released[new] + DAY).cast(times),
+            }
+        ),
+    )
+    return engine.fetch(
+        "SELECT r.model, f.member, COUNT_IF(f.time >= r.released) AS after, "
+        "COUNT_IF(f.time >= r.released AND f.model = r.model) AS on_model FROM facts f "
+        "JOIN releases r ON f.time >= r.since AND f.time < r.until GROUP BY r.model, f.member "
+        "HAVING COUNT_IF(f.time < r.released) > 0 AND COUNT_IF(f.time >= r.released) > 0 ORDER BY r.model, f.member"
+    )
+
+
+def read_work(engine: Engine) -> pa.Table:
+    """Each group's common work (`unit` = group; `exchanges` may be 0) with `whole`, all exchanges of its accounts."""
+    return engine.fetch(
+        f"SELECT g.grp AS unit, {_COUNTS} FROM common_work g JOIN facts f ON f.exchange = g.exchange "
+        "GROUP BY g.grp ORDER BY g.grp"
+    )
+
+
+def read_whole(engine: Engine) -> pa.Table:
+    """All exchanges of each group's accounts."""
+    return engine.fetch(
+        f"SELECT g.grp AS unit, {_COUNTS} FROM grouped g JOIN facts f ON f.member = g.member GROUP BY g.grp ORDER BY g.grp"
+    )
+
+
+def read_customers(engine: Engine, least: int) -> pa.Table:
+    """The work of every single account with at least `least` exchanges; `framed` counts shared, original wordings."""
+    engine.run(
+        [
+            Step(
+                "framed_by",
+                "SELECT member, COUNT(DISTINCT exchange) AS framed FROM worded WHERE original GROUP BY member",
+            )
+        ]
+    )
+    counted = f"SELECT f.member AS unit, {_COUNTS} FROM facts f GROUP BY f.member HAVING COUNT(*) >= {least}"
+    return engine.fetch(
+        f"SELECT c.*, COALESCE(b.framed, 0) AS framed FROM ({counted}) AS c "
+        "LEFT JOIN framed_by b ON b.member = c.unit ORDER BY c.unit"
+    )
+
+
+def read_public(engine: Engine) -> pa.Table:
+    """For each group, how many worded exchanges there are and how many of them are public material."""
+    return engine.fetch(
+        "SELECT g.grp AS unit, COUNT(*) AS worded, COUNT_IF(NOT w.original) AS public FROM worded w "
+        "JOIN grouped g ON g.member = w.member GROUP BY g.grp ORDER BY g.grp"
+    )
+
+
+def read_registration_values(engine: Engine) -> pa.Table:
+    """Organisation, payment and e-mail domain of grouped accounts, for the innocent explanations."""
+    return engine.fetch(
+        "SELECT g.grp, g.member, r.organisation, r.payment, r.email_domain, r.education FROM grouped g "
+        "JOIN population p ON p.member = g.member LEFT JOIN registrations r ON r.account = p.account "
+        "ORDER BY g.grp, g.member"
+    )

@@ -1,0 +1,119 @@
+"""Campaigns to exposure. Counts only; nothing here changes a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from stillwatch.campaigns.stage import Judged
+from stillwatch.campaigns.tables import SHOWS_INTENT
+from stillwatch.engine import Engine, Step
+
+EXIT_ACCOUNTS = 3
+EXIT_SHARE = 0.3
+"""An address is a group's exit if at least three members use it and they are 30 % of all who do."""
+STRANGER_EXITS = 3
+STRANGER_TRAFFIC = 0.5
+"""An outsider stands beside a group if half of its exchanges leave through three or more of the group's exits."""
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """`accounts`: one row per campaign and account. `days`: per campaign and day. `taken`: per campaign, capability
+    code and model. `bystanders`: accounts outside that share a group's exits and nothing else."""
+
+    accounts: pa.Table
+    days: pa.Table
+    taken: pa.Table
+    bystanders: pa.Table
+
+
+def measure_exposure(engine: Engine, judged: Judged) -> Exposure:
+    """Table `harvested` (grp, member, exchange) and the sums over it. One pass over the exchanges of listed groups."""
+    listed = pa.table(
+        {
+            "grp": pa.array([a.group for a in judged.assessments], pa.int32()),
+            "harvests": pa.array([a.verdict != "coordinated" for a in judged.assessments], pa.bool_()),
+        }
+    )
+    engine.register("listed", listed)
+    engine.run(_harvest_steps())
+    return Exposure(_accounts(engine), _days(engine), _taken(engine), _bystanders(engine))
+
+
+def _harvest_steps() -> list[Step]:
+    return [
+        Step(
+            "work_of_listed",
+            "SELECT g.grp, l.harvests, f.member, f.exchange, f.time, f.day, f.model, f.answered, f.capability, "
+            "f.input_tokens, f.output_tokens, f.reasoning_tokens, f.estimated, c.exchange IS NOT NULL AS common, "
+            f"{SHOWS_INTENT} AS shows_intent FROM facts f JOIN grouped g ON g.member = f.member "
+            "JOIN listed l ON l.grp = g.grp LEFT JOIN common_work c ON c.grp = g.grp AND c.exchange = f.exchange",
+        ),
+        Step(
+            "harvested",
+            "SELECT *, harvests AND answered AND (common OR shows_intent) AS taken FROM work_of_listed",
+        ),
+    ]
+
+
+_TOKENS = (
+    "CAST(SUM(CASE WHEN taken THEN COALESCE(input_tokens, 0) ELSE 0 END) AS BIGINT) AS input_tokens, "
+    "CAST(SUM(CASE WHEN taken THEN COALESCE(output_tokens, 0) ELSE 0 END) AS BIGINT) AS output_tokens, "
+    "CAST(SUM(CASE WHEN taken THEN COALESCE(reasoning_tokens, 0) ELSE 0 END) AS BIGINT) AS reasoning_tokens"
+)
+
+
+def _accounts(engine: Engine) -> pa.Table:
+    return engine.fetch(
+        "SELECT grp, member, COUNT(*) AS exchanges, COUNT_IF(taken) AS harvested, MIN(time) AS first_seen, "
+        f"MAX(time) AS last_seen, {_TOKENS} FROM harvested GROUP BY grp, member ORDER BY grp, member"
+    )
+
+
+def _days(engine: Engine) -> pa.Table:
+    debut = "SELECT grp, member, MIN(day) AS day FROM harvested GROUP BY grp, member"
+    return engine.fetch(
+        f"SELECT d.*, COALESCE(n.new_accounts, 0) AS new_accounts FROM (SELECT grp, day, COUNT(*) AS exchanges, "
+        f"COUNT_IF(taken) AS harvested, COUNT(DISTINCT member) AS accounts, {_TOKENS} FROM harvested GROUP BY grp, day) "
+        f"AS d LEFT JOIN (SELECT grp, day, COUNT(*) AS new_accounts FROM ({debut}) AS b GROUP BY grp, day) AS n "
+        "ON n.grp = d.grp AND n.day = d.day ORDER BY d.grp, d.day"
+    )
+
+
+def _taken(engine: Engine) -> pa.Table:
+    return engine.fetch(
+        "SELECT grp, capability, CAST(model AS VARCHAR) AS model, COUNT(*) AS harvested, "
+        f"{_TOKENS}, MAX(CASE WHEN estimated THEN 1 ELSE 0 END) AS estimated "
+        "FROM harvested WHERE taken GROUP BY grp, capability, CAST(model AS VARCHAR) ORDER BY 1, 2, 3"
+    )
+
+
+def _bystanders(engine: Engine) -> pa.Table:
+    """Outsiders whose traffic leaves mostly through a group's exits: same proxy, not same actor."""
+    engine.run(
+        [
+            Step("exit_users", "SELECT member, address, COUNT(*) AS exchanges FROM facts WHERE address IS NOT NULL GROUP BY member, address"),
+            Step("exit_holders", "SELECT address, COUNT(*) AS holders FROM exit_users GROUP BY address HAVING COUNT(*) > 1"),
+            Step(
+                "exits",
+                "SELECT g.grp, u.address FROM exit_users u JOIN exit_holders h ON h.address = u.address "
+                "JOIN grouped g ON g.member = u.member JOIN listed l ON l.grp = g.grp GROUP BY g.grp, u.address "
+                f"HAVING COUNT(*) >= {EXIT_ACCOUNTS} AND COUNT(*) >= {EXIT_SHARE} * MAX(h.holders)",
+            ),
+        ]
+    )
+    return engine.fetch(
+        "SELECT e.grp, u.member, SUM(u.exchanges) AS through FROM exits e JOIN exit_users u ON u.address = e.address "
+        "JOIN population p ON p.member = u.member LEFT JOIN grouped g ON g.member = u.member "
+        f"WHERE g.member IS NULL GROUP BY e.grp, u.member, p.exchanges HAVING COUNT(*) >= {STRANGER_EXITS} "
+        f"AND SUM(u.exchanges) >= {STRANGER_TRAFFIC} * p.exchanges ORDER BY e.grp, u.member"
+    )
+
+
+def shares(values: pa.Array) -> list[float]:
+    """Values as shares of their sum."""
+    numbers = np.asarray(values).astype(float)
+    return [float(n) for n in numbers / max(numbers.sum(), 1.0)]

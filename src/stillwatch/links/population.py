@@ -1,0 +1,46 @@
+"""The accounts of a scan, numbered, and the exchanges that count: duplicates once, nothing after `as_of`."""
+
+from __future__ import annotations
+
+from stillwatch.engine import Step
+
+FACT_COLUMNS = (
+    "exchange, time, day, slot, model, answered, address, network, client, conversation, turn, words, content, capability, "
+    "elicitation, grading, generation, input_tokens, output_tokens, reasoning_tokens, estimated"
+)
+
+
+def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
+    """Tables `population` (member, account, account_id, exchanges, first_time, last_time), `facts` and `sketches`.
+
+    Members are numbered by first exchange, ties by its hash: a number says nothing of an account's name, and renaming
+    accounts changes nothing.
+    """
+    before = f"WHERE time < CAST('{as_of}' AS TIMESTAMPTZ)" if as_of else ""
+    rows = f"SELECT * FROM signals {before}"
+    if duplicated:
+        rows = (
+            "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY exchange ORDER BY time, account) AS copy "
+            f"FROM ({rows}) AS r) AS c WHERE copy = 1"
+        )
+    return [
+        Step("scanned", rows, keep=duplicated),
+        Step(
+            "population",
+            "SELECT CAST(ROW_NUMBER() OVER (ORDER BY first_time, anchor) - 1 AS INTEGER) AS member, account, "
+            "account_id, exchanges, first_time, last_time FROM (SELECT account, MIN(account_id) AS account_id, "
+            "COUNT(*) AS exchanges, MIN(time) AS first_time, MAX(time) AS last_time, MIN(exchange) AS anchor "
+            "FROM scanned GROUP BY account) AS a",
+        ),
+        Step(
+            "facts",
+            f"SELECT p.member, {', '.join('s.' + c for c in FACT_COLUMNS.split(', '))} "
+            "FROM scanned s JOIN population p ON p.account = s.account",
+        ),
+        Step(
+            "sketches",
+            "SELECT p.member, s.exchange, s.shingles, s.system_shingles "
+            "FROM scanned s JOIN population p ON p.account = s.account",
+            keep=False,
+        ),
+    ]

@@ -1,0 +1,159 @@
+"""Signals to links: who holds what, how telling it is, and which accounts share enough."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stillwatch.engine import Engine, Step
+from stillwatch.links.registry import LINK_DETECTORS
+from stillwatch.links.wording import SKELETON_CAP, wording_steps
+
+HUB_SHARE = 0.25
+"""Values held by more than this share of all accounts say nothing and link nobody."""
+BASE_THRESHOLD = 7.0
+"""Nats that a pair must share among 10,000 accounts. Among N it is ln(N / 10,000) more, because the chance that *some*
+unconnected pair shares a rare value grows with N exactly as the strength of a rare value does."""
+REFERENCE_ACCOUNTS = 10_000
+CHORDS = tuple(1 << k for k in range(24))
+"""Each holder of a value is proposed to those 1, 2, 4, 8 … places on in the ring of holders: every pair up to five
+holders, and a graph of small diameter with K log2 K edges instead of K² for hubs."""
+
+
+@dataclass(frozen=True)
+class LinkOptions:
+    """What a scan knows before linking: the columns that are filled."""
+
+    columns: Collection[str]
+
+
+@dataclass(frozen=True)
+class Links:
+    """The result of the stage. `pairs`: one row per linked pair of members (a < b, strength in nats)."""
+
+    accounts: int
+    pairs: pa.Table
+    threshold: float
+
+
+def usable(columns: Collection[str]) -> tuple[int, ...]:
+    """Codes of the detectors for which at least one needed column is filled."""
+    return tuple(k for k, d in enumerate(LINK_DETECTORS) if any(need in columns for need in d.detector.needs))
+
+
+def find_links(engine: Engine, options: LinkOptions) -> Links:
+    """Tables `holdings`, `values_held` and the linked pairs. Needs `population`, `facts`, `sketches`, `registrations`.
+
+    Cost: linear in exchanges for holdings; K log K per value of K holders for pairs.
+    """
+    codes = usable(options.columns)
+    accounts = _count(engine, "population")
+    engine.run(wording_steps())
+    engine.run(_holding_steps(codes))
+    _register_strengths(engine, accounts)
+    engine.run(_pair_steps())
+    threshold = BASE_THRESHOLD + float(np.log(max(accounts, 1) / REFERENCE_ACCOUNTS))
+    return Links(accounts, _strong_pairs(engine, threshold), threshold)
+
+
+def _count(engine: Engine, table: str) -> int:
+    return int(engine.fetch(f"SELECT COUNT(*) AS n FROM {table}").column("n")[0].as_py())
+
+
+def _holding_steps(codes: tuple[int, ...]) -> list[Step]:
+    parts = [
+        f"SELECT CAST({code} AS TINYINT) AS detector, member, value, exchanges, first_seen "
+        f"FROM ({LINK_DETECTORS[code].sql}) AS h{code}"
+        for code in codes
+    ]
+    return [
+        Step("holdings_all", " UNION ALL ".join(parts)),
+        Step(
+            "values_counted",
+            "SELECT detector, value, COUNT(*) AS holders FROM holdings_all GROUP BY detector, value "
+            "HAVING COUNT(*) >= 2",
+        ),
+    ]
+
+
+def _register_strengths(engine: Engine, accounts: int) -> None:
+    """Table `values_held`: detector, value, holders, strength in thousandths of a nat."""
+    values = engine.fetch(
+        "SELECT v.detector, v.value, v.holders, s.marks, s.skeleton_of FROM values_counted v "
+        "LEFT JOIN skeletons s ON s.value = v.value AND v.detector = 0 ORDER BY v.detector, v.value"
+    )
+    strength = value_strength(values, accounts)
+    table = values.select(["detector", "value", "holders"]).append_column(
+        "strength", pa.array(np.round(strength * 1000).astype(np.int64))
+    )
+    engine.register("values_weighed", table)
+    engine.run([Step("values_held", "SELECT * FROM values_weighed WHERE strength > 0")])
+
+
+def value_strength(values: pa.Table, accounts: int) -> npt.NDArray[np.float64]:
+    """Nats by which sharing each value surprises: reliability x ln(N / holders), and for wording also its length."""
+    detector = np.asarray(values["detector"]).astype(int)
+    holders = np.asarray(values["holders"]).astype(float)
+    reliability = np.array([d.reliability for d in LINK_DETECTORS])[detector]
+    strength = reliability * np.log(max(accounts, 1) / holders)
+    marks = np.nan_to_num(np.asarray(values["marks"].to_numpy(zero_copy_only=False), float))
+    uses = np.nan_to_num(np.asarray(values["skeleton_of"].to_numpy(zero_copy_only=False), float))
+    length = np.divide(marks, uses, out=np.zeros_like(marks), where=uses > 0)
+    strength += np.minimum(np.maximum(length - 1.0, 0.0), SKELETON_CAP)
+    strength[(holders > HUB_SHARE * accounts) & (holders > 50)] = 0.0
+    return np.asarray(np.maximum(strength, 0.0), np.float64)
+
+
+def _pair_steps() -> list[Step]:
+    proposing = ", ".join(str(k) for k, d in enumerate(LINK_DETECTORS) if d.proposes)
+    chords = " UNION ALL ".join(f"SELECT {chord} AS chord" for chord in CHORDS)
+    ring = (
+        "SELECT h.detector, h.value, h.member, v.holders, CAST(ROW_NUMBER() OVER (PARTITION BY h.detector, h.value "
+        "ORDER BY h.member) - 1 AS BIGINT) AS place FROM holdings h "
+        f"JOIN values_held v ON v.detector = h.detector AND v.value = h.value WHERE h.detector IN ({proposing})"
+    )
+    return [
+        Step(
+            "holdings",
+            "SELECT h.detector, h.member, h.value, h.exchanges, h.first_seen, v.holders, v.strength, "
+            "CAST(CASE WHEN h.detector = 0 THEN h.exchanges * 1000 / p.exchanges ELSE 1000 END AS BIGINT) AS pull "
+            "FROM holdings_all h JOIN values_held v ON v.detector = h.detector AND v.value = h.value "
+            "JOIN population p ON p.member = h.member",
+        ),
+        Step("ring", ring),
+        Step("chords", chords),
+        Step(
+            "proposed",
+            "SELECT DISTINCT LEAST(a.member, b.member) AS a, GREATEST(a.member, b.member) AS b FROM "
+            "(SELECT r.detector, r.value, r.member, (r.place + c.chord) % r.holders AS next FROM ring r "
+            "JOIN chords c ON c.chord <= r.holders / 2) AS a "
+            "JOIN ring b ON b.detector = a.detector AND b.value = a.value AND b.place = a.next "
+            "WHERE a.member <> b.member",
+        ),
+        Step(
+            "shared_pairs",
+            "SELECT c.a, c.b, x.detector, x.strength, LEAST(x.pull, y.pull) AS pull FROM proposed c "
+            "JOIN holdings x ON x.member = c.a "
+            "JOIN holdings y ON y.member = c.b AND y.detector = x.detector AND y.value = x.value",
+        ),
+    ]
+
+
+def _strong_pairs(engine: Engine, threshold: float) -> pa.Table:
+    """Pairs at or above the threshold; each kind of value adds at most its cap."""
+    root = ", ".join(f"({k}, {round(np.sqrt(k / 1000) * 1000)})" for k in range(1001))
+    engine.run([Step("roots", f"SELECT * FROM (VALUES {root}) AS t(pull, root)")])
+    caps = " ".join(f"WHEN {k} THEN {round(d.cap * 1_000_000)}" for k, d in enumerate(LINK_DETECTORS))
+    kinds = (
+        "SELECT s.a, s.b, s.detector, SUM(s.strength * r.root) AS strength FROM shared_pairs s "
+        "JOIN roots r ON r.pull = s.pull GROUP BY s.a, s.b, s.detector"
+    )
+    capped = f"SELECT a, b, LEAST(strength, CASE detector {caps} END) AS strength FROM ({kinds}) AS k"
+    return engine.fetch(
+        f"SELECT a, b, CAST(SUM(strength) AS DOUBLE) / 1000000 AS strength FROM ({capped}) AS c GROUP BY a, b "
+        f"HAVING SUM(strength) >= {round(threshold * 1_000_000)} ORDER BY a, b"
+    )

@@ -1,0 +1,125 @@
+"""Shared wording: two accounts fill the slots of the same uncommon template.
+
+Every exchange is known by its most telling phrase: of the sampled shingles that at least three accounts use, the one
+whose holders use it most often each. The fixed part of a template wins over what stands in its slots (few uses) and
+over everyday phrases (many holders, few uses each), so all exchanges of a template meet on one phrase, and no pair of
+texts is ever compared. Text that many holders of a phrase send verbatim (an assignment, a public benchmark, a viral
+prompt) is *public material*: it says that they read the same page, not that they are one hand, and is left out.
+"""
+
+from __future__ import annotations
+
+from stillwatch.engine import Step
+from stillwatch.links.model import LinkDetector
+from stillwatch.records.detector import Detector
+
+LEAST_HOLDERS = 3
+PUBLIC_SHARE = 20
+"""A text is public material if one in `PUBLIC_SHARE` of its phrase's holders sends it verbatim, three at the least.
+A hand that deals out work seldom asks the same question twice; even eight samples of each question spread over 500
+accounts reach 1.6 %, while evaluators of one benchmark and students of one course reach 30 % and more."""
+SKELETON_CAP = 8
+"""Sampled shingles of a template's fixed part that still add strength: about thirty words. Beyond, a text is no
+less likely to be copied, only longer."""
+REPEATS = 2
+"""Uses from which a phrase counts as held: what was said once can be chance or curiosity."""
+
+WORDING = LinkDetector(
+    Detector(
+        name="wording",
+        question="coordination",
+        assumption="A harvest is driven by a program: the same instruction around ever new content, dealt out over "
+        "accounts.",
+        innocent=(
+            "a viral prompt",
+            "an assignment or public benchmark",
+            "one company's prompt library",
+            "an application whose template its customers never see",
+        ),
+        references=(
+            "Broder, On the resemblance and containment of documents, 1997",
+            "Schleimer et al., Winnowing, SIGMOD 2003",
+            "Anthropic, 23 February 2026 (variants arrive tens of thousands of times)",
+        ),
+        needs=("input_text",),
+    ),
+    side="traffic",
+    sql=(
+        "SELECT member, value, COUNT(*) AS exchanges, MIN(time) AS first_seen FROM worded WHERE original "
+        f"GROUP BY member, value HAVING COUNT(*) >= {REPEATS}"
+    ),
+    reliability=1.0,
+    cap=24.0,
+)
+
+
+def phrase_steps(column: str, prefix: str) -> list[Step]:
+    """Tables `{prefix}_phrase` (rank, value, holders, uses) and `{prefix}_marks` (exchange, member, rank)."""
+    spread = f"SELECT exchange, member, UNNEST({column}) AS shingle FROM sketches"
+    return [
+        Step(
+            f"{prefix}_common",
+            "SELECT shingle, COUNT(*) AS holders, SUM(uses) AS uses FROM ("
+            f"SELECT shingle, member, COUNT(*) AS uses FROM ({spread}) AS s GROUP BY shingle, member) AS u "
+            f"GROUP BY shingle HAVING COUNT(*) >= {LEAST_HOLDERS} AND SUM(uses) >= {REPEATS} * COUNT(*)",
+        ),
+        Step(
+            f"{prefix}_phrase",
+            "SELECT shingle AS value, holders, CAST(uses AS BIGINT) AS uses, "
+            "ROW_NUMBER() OVER (ORDER BY CAST(uses * 1000 / holders AS BIGINT), uses, shingle) AS rank "
+            f"FROM {prefix}_common",
+        ),
+        Step(
+            f"{prefix}_marks",
+            f"SELECT s.exchange, s.member, p.rank, p.holders, p.uses FROM ({spread}) AS s "
+            f"JOIN {prefix}_phrase p ON p.value = s.shingle",
+        ),
+        Step(
+            f"{prefix}_best",
+            f"SELECT exchange, MAX(rank) AS rank FROM {prefix}_marks GROUP BY exchange",
+        ),
+        Step(
+            f"{prefix}_skeleton",
+            "SELECT b.rank, COUNT(*) AS marks, COUNT(DISTINCT m.exchange) AS exchanges "
+            f"FROM {prefix}_best b JOIN {prefix}_phrase p ON p.rank = b.rank "
+            f"JOIN {prefix}_marks m ON m.exchange = b.exchange "
+            "WHERE m.uses * 2 >= p.uses AND m.holders <= 2 * p.holders GROUP BY b.rank",
+        ),
+    ]
+
+
+def wording_steps() -> list[Step]:
+    """Table `worded`: exchanges with their phrase, and whether their content is original or public material."""
+    return [
+        *phrase_steps("shingles", "input"),
+        *phrase_steps("system_shingles", "system"),
+        Step(
+            "spoken",
+            "SELECT f.exchange, f.member, f.time, f.content, p.value, k.marks, k.exchanges AS skeleton_of FROM facts f "
+            "JOIN input_best b ON b.exchange = f.exchange JOIN input_phrase p ON p.rank = b.rank "
+            "JOIN input_skeleton k ON k.rank = b.rank",
+        ),
+        Step(
+            "instructed",
+            "SELECT f.exchange, f.member, f.time, f.content, p.value, k.marks, k.exchanges AS skeleton_of FROM facts f "
+            "JOIN system_best b ON b.exchange = f.exchange JOIN system_phrase p ON p.rank = b.rank "
+            "JOIN system_skeleton k ON k.rank = b.rank",
+        ),
+        Step("uttered", "SELECT * FROM spoken UNION ALL SELECT * FROM instructed"),
+        Step("speakers", "SELECT value, COUNT(DISTINCT member) AS holders FROM uttered GROUP BY value"),
+        Step(
+            "public_material",
+            "SELECT c.value, c.content FROM (SELECT value, content, COUNT(DISTINCT member) AS senders FROM uttered "
+            "GROUP BY value, content) AS c JOIN speakers s ON s.value = c.value "
+            f"WHERE c.senders >= 3 AND c.senders * {PUBLIC_SHARE} >= s.holders",
+        ),
+        Step(
+            "worded",
+            "SELECT u.exchange, u.member, u.time, u.content, u.value, p.content IS NULL AS original FROM uttered u "
+            "LEFT JOIN public_material p ON p.value = u.value AND p.content = u.content",
+        ),
+        Step(
+            "skeletons",
+            "SELECT value, MAX(marks) AS marks, MAX(skeleton_of) AS skeleton_of FROM uttered GROUP BY value",
+        ),
+    ]
