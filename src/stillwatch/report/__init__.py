@@ -1,0 +1,27 @@
+"""What a scan found, for the person who decides: one page, one explanation, one table.
+
+* **result**: the tables and the scan record that a scan left behind, read back and checked.
+* **dossier**: everything that a result says about one campaign.
+* **page**: one self-contained HTML file. **explanation**: plain text on a campaign or an account.
+* **summary**: the campaigns as a table for a terminal, or as JSON for a program.
+
+Nothing here decides anything: it renders what the tables hold, observation apart from inference.
+"""
+
+from stillwatch.report.explain import Explanation, explain
+from stillwatch.report.page import write_report
+from stillwatch.report.result import Result, ResultError, UnknownSubjectError, load_result
+from stillwatch.report.summary import summary_json, summary_lines, summary_table
+
+__all__ = [
+    "Explanation",
+    "Result",
+    "ResultError",
+    "UnknownSubjectError",
+    "explain",
+    "load_result",
+    "summary_json",
+    "summary_lines",
+    "summary_table",
+    "write_report",
+]

@@ -1,0 +1,92 @@
+"""Everything that a result says about one campaign, gathered once for the page and the explanations."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from stillwatch.records import EVIDENCE, EXPLANATIONS, EXPOSURE, HOLDINGS, MEMBERS, SHARED, TIMELINE
+from stillwatch.report.figures import number_of
+from stillwatch.report.result import ACCUSATION, Result, Row
+
+ROLES = ("harvester", "mixed", "bystander")
+QUESTIONS = ("coordination", "harvest")
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One campaign: its row, and the rows of every other table that belong to it, in reading order."""
+
+    row: Row
+    members: Sequence[Row]
+    evidence: Sequence[Row]
+    explanations: Sequence[Row]
+    shared: Sequence[Row]
+    timeline: Sequence[Row]
+    exposure: Sequence[Row]
+    holdings: pa.Table
+
+    @property
+    def campaign_id(self) -> str:
+        return str(self.row["campaign_id"])
+
+    @property
+    def accused(self) -> bool:
+        return bool(self.row["verdict"] == ACCUSATION)
+
+    @property
+    def roles(self) -> list[tuple[str, int]]:
+        """How many members have each role; roles that nobody has are left out."""
+        counts = Counter(str(member["role"]) for member in self.members)
+        return [(role, counts[role]) for role in sorted(counts, key=_role_rank)]
+
+    @property
+    def capabilities(self) -> list[tuple[str, float]]:
+        """Share of harvested exchanges by capability, largest first."""
+        shares = dict(self.row["capabilities"] or [])
+        return sorted(shares.items(), key=lambda item: (-(item[1] or 0), item[0]))
+
+    def answers(self, question: str) -> list[Row]:
+        """Evidence on one of the two questions, strongest first."""
+        return [row for row in self.evidence if row["question"] == question]
+
+
+def open_dossier(result: Result, row: Row) -> Dossier:
+    """Gather what `result` holds on the campaign of `row`. Cost: one pass over each table."""
+    campaign_id = row["campaign_id"]
+    return Dossier(
+        row=row,
+        members=sorted(result.of_campaign(MEMBERS, campaign_id).to_pylist(), key=_member_order),
+        evidence=sorted(result.of_campaign(EVIDENCE, campaign_id).to_pylist(), key=_evidence_order),
+        explanations=result.of_campaign(EXPLANATIONS, campaign_id).to_pylist(),
+        shared=sorted(result.of_campaign(SHARED, campaign_id).to_pylist(), key=_shared_order),
+        timeline=sorted(result.of_campaign(TIMELINE, campaign_id).to_pylist(), key=lambda line: line["day"]),
+        exposure=sorted(result.of_campaign(EXPOSURE, campaign_id).to_pylist(), key=_exposure_order),
+        holdings=result.of_campaign(HOLDINGS, campaign_id),
+    )
+
+
+def _role_rank(role: str) -> tuple[int, str]:
+    return (ROLES.index(role) if role in ROLES else len(ROLES)), role
+
+
+def _member_order(row: Row) -> tuple[object, ...]:
+    harvested, confidence = number_of(row, "harvested_exchanges"), number_of(row, "confidence")
+    return _role_rank(row["role"]), -harvested, -confidence, row["account_id"]
+
+
+def _evidence_order(row: Row) -> tuple[object, ...]:
+    question = row["question"]
+    rank = QUESTIONS.index(question) if question in QUESTIONS else len(QUESTIONS)
+    return rank, -number_of(row, "strength"), number_of(row, "log10_p"), row["detector"]
+
+
+def _shared_order(row: Row) -> tuple[object, ...]:
+    return -number_of(row, "strength"), -number_of(row, "accounts_inside"), row["detector"], row["value"]
+
+
+def _exposure_order(row: Row) -> tuple[object, ...]:
+    return -number_of(row, "harvested_exchanges"), row["capability"], row["model"]

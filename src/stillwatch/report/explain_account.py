@@ -1,0 +1,104 @@
+"""The sections of an explanation of one account: its role, what holds it, and what may speak for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow.compute as pc
+
+from stillwatch.report import wording
+from stillwatch.report.dossier import Dossier
+from stillwatch.report.explain_campaign import evidence_sections, explanations_section, unseen_section
+from stillwatch.report.figures import count, counted, label, measure, moment, number_of, visible
+from stillwatch.report.result import Result, Row
+from stillwatch.report.sections import CAUTION, INFERENCE, OBSERVATION, Section, filled, section
+
+HOLDINGS_SHOWN = 8
+NO_CAMPAIGN = (
+    "This account is in no campaign of this scan: it is not accused, not coordinated and not under watch. "
+    "Nothing was found on it."
+)
+ROLE_MEANINGS = {
+    "harvester": "most of its traffic is judged to be harvest",
+    "mixed": "harvest and other traffic share the account",
+    "bystander": "it shares values with the group but does not take part; it is not accused",
+}
+
+
+def account_sections(result: Result, memberships: Sequence[tuple[Dossier, Row]]) -> tuple[Section, ...]:
+    """One set of sections per campaign that holds the account."""
+    if not memberships:
+        return (section("Inferred by the scan", INFERENCE, [NO_CAMPAIGN]), *filled([unseen_section(result)]))
+    parts = [part for dossier, row in memberships for part in _in_campaign(result, dossier, row)]
+    return filled([*parts, unseen_section(result)])
+
+
+def _in_campaign(result: Result, dossier: Dossier, row: Row) -> list[Section]:
+    return [
+        section("Observed in the log", OBSERVATION, _activity(row)),
+        section(
+            "Shared values that link it",
+            OBSERVATION,
+            _links(dossier, row),
+            HOLDINGS_SHOWN,
+            "holdings.parquet",
+        ),
+        section("Inferred by the scan", INFERENCE, _role(result, dossier, row)),
+        section("What may speak for this account", CAUTION, _cautions(dossier, row)),
+        *evidence_sections(dossier),
+        explanations_section(dossier),
+    ]
+
+
+def _activity(row: Row) -> list[str]:
+    return [
+        f"{counted(row['exchanges'], 'exchange')} in the scan.",
+        f"First seen with a value that it shares with the group: {moment(row['first_linked'])}.",
+    ]
+
+
+def _role(result: Result, dossier: Dossier, row: Row) -> list[str]:
+    meaning = ROLE_MEANINGS.get(row["role"], "a role that this version does not know")
+    level = f" {wording.level(result)}" if dossier.accused and wording.level(result) else ""
+    return [
+        f"Role: {visible(row['role'])} ({meaning}), confidence {measure(row['confidence'])}.",
+        f"{counted(row['harvested_exchanges'], 'exchange')} judged to be harvest.",
+        f"Its campaign {visible(dossier.campaign_id)}: {wording.verdict(dossier.row).lower()}{level}. "
+        f"{wording.traffic(dossier.row)}",
+        wording.NO_ATTRIBUTION,
+    ]
+
+
+def _links(dossier: Dossier, row: Row) -> list[str]:
+    holdings = dossier.holdings.filter(pc.equal(dossier.holdings["account_id"], row["account_id"])).to_pylist()
+    shared = {(value["detector"], value["value"]): value for value in dossier.shared}
+    held = sorted(holdings, key=lambda one: (-number_of(one, "strength"), one["detector"], one["value"]))
+    lines = [_link(one, shared.get((one["detector"], one["value"]))) for one in held]
+    mean = f"Mean strength of its links inside the campaign: {measure(row['link_strength'])} nats."
+    return [mean, *lines] if lines else [mean, "The result does not say which shared values it holds."]
+
+
+def _link(one: Row, shared: Row | None) -> str:
+    with_others = ""
+    if shared:
+        others = max(0, int(number_of(shared, "accounts_inside")) - 1)
+        with_others = (
+            f", shared with {counted(others, 'other member')} and "
+            f"{counted(shared['accounts_outside'], 'account')} outside"
+        )
+    carried = f", on {count(one['exchanges'])} of its exchanges" if one["exchanges"] is not None else ", at sign-up"
+    return f"{label(one['detector'])} {visible(one['value'])}{with_others}{carried} ({measure(one['strength'])} nats)"
+
+
+def _cautions(dossier: Dossier, row: Row) -> list[str]:
+    lines = ["The evidence below is on the group; it does not single out this account."]
+    if row["role"] == "bystander":
+        lines.append("It is a bystander: the same proxy is not the same actor. It is not accused.")
+    if row["confidence"] is not None and row["confidence"] < 0.5:
+        lines.append("The confidence in its role is below 0.5.")
+    kinds = set(
+        dossier.holdings.filter(pc.equal(dossier.holdings["account_id"], row["account_id"]))["detector"].to_pylist()
+    )
+    if len(kinds) == 1:
+        lines.append("It is linked by one kind of shared value only.")
+    return lines

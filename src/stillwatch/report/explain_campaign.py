@@ -1,0 +1,95 @@
+"""The sections of an explanation of one campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from stillwatch.report import wording
+from stillwatch.report.dossier import Dossier
+from stillwatch.report.figures import count, counted, label, measure, named, percent, visible
+from stillwatch.report.result import Result, Row
+from stillwatch.report.sections import CAUTION, INFERENCE, OBSERVATION, Section, filled, section
+
+EVIDENCE_SHOWN = 5
+EXPOSURE_SHOWN = 5
+MEMBERS_SHOWN = 5
+UNSEEN_SHOWN = 4
+DOUBTS_SHOWN = 5
+
+
+def campaign_sections(dossier: Dossier, result: Result, names: Mapping[str, str] | None) -> tuple[Section, ...]:
+    """What was observed, then what is inferred, then what could be wrong with it, then what it took."""
+    return filled(
+        [
+            section("Observed in the log", OBSERVATION, wording.observed_lines(dossier)),
+            *evidence_sections(dossier),
+            section("Inferred by the scan", INFERENCE, wording.inferred_lines(dossier, result)),
+            explanations_section(dossier),
+            section(
+                "What would speak against it",
+                CAUTION,
+                wording.doubts(dossier, result),
+                DOUBTS_SHOWN,
+                "the report",
+            ),
+            _roles(dossier, names),
+            _taken(dossier),
+            unseen_section(result),
+            section("To recompute", CAUTION, [wording.recompute(result)]),
+        ]
+    )
+
+
+def evidence_sections(dossier: Dossier) -> list[Section]:
+    """The observations behind each of the two questions, strongest first."""
+    return [
+        section(title, OBSERVATION, evidence_lines(dossier.answers(question)), EVIDENCE_SHOWN, "evidence.parquet")
+        for question, title in wording.QUESTION_TITLES.items()
+    ]
+
+
+def evidence_lines(answers: Sequence[Row]) -> list[str]:
+    """One line per detector: the observation, what was expected, how often chance would do as much."""
+    return [
+        f"{label(row['detector'])}: {visible(row['statement'])} [{wording.comparison(row)}; {wording.chance(row)}]"
+        for row in answers
+    ]
+
+
+def explanations_section(dossier: Dossier) -> Section:
+    """Innocent explanations, each with whether it holds."""
+    lines = [
+        f"{label(row['explanation'])}: {wording.holds(row)}; {wording.explained_share(row)}. {visible(row['finding'])}"
+        for row in dossier.explanations
+    ]
+    return section("Innocent explanations considered", CAUTION, lines or ["None was recorded."])
+
+
+def unseen_section(result: Result) -> Section:
+    """Evidence that the scan could not use."""
+    lines = [f"{evidence}: {reason}" for evidence, reason in wording.could_not_see(result)]
+    return section("What the scan could not see", CAUTION, lines, UNSEEN_SHOWN, "scan.json")
+
+
+def _roles(dossier: Dossier, names: Mapping[str, str] | None) -> Section:
+    counts = ", ".join(f"{count(number)} {visible(role)}" for role, number in dossier.roles)
+    members = [
+        f"{named(row['account_id'], names)}: {visible(row['role'])}, confidence "
+        f"{measure(row['confidence'])}, {counted(row['harvested_exchanges'], 'harvested exchange')}"
+        for row in dossier.members
+    ]
+    lines = [f"{counts}. Bystanders are not accused.", *members] if members else []
+    return section("Members and roles", INFERENCE, lines, MEMBERS_SHOWN + 1, "members.parquet")
+
+
+def _taken(dossier: Dossier) -> Section:
+    shares = ", ".join(f"{label(name).lower()} {percent(share)}" for name, share in dossier.capabilities)
+    lines = [f"Targeted: {shares}."] if shares else []
+    for row in dossier.exposure:
+        estimated = " (estimated from text length)" if row["tokens_estimated"] else ""
+        lines.append(
+            f"{label(row['capability'])}, {visible(row['model'])}: "
+            f"{counted(row['harvested_exchanges'], 'exchange')}; tokens: {count(row['input_tokens'])} in, "
+            f"{count(row['output_tokens'])} out, {count(row['reasoning_tokens'])} reasoning{estimated}"
+        )
+    return section("What it took", INFERENCE, lines, EXPOSURE_SHOWN + 1, "exposure.parquet")

@@ -1,0 +1,284 @@
+"""The sentences of a report: sober, exact, and never more than the tables hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from stillwatch.report.dossier import Dossier
+from stillwatch.report.figures import (
+    count,
+    counted,
+    day,
+    label,
+    logarithm,
+    measure,
+    moment,
+    number_of,
+    odds,
+    percent,
+    probability,
+    visible,
+)
+from stillwatch.report.result import ACCUSATION, Result, Row
+from stillwatch.report.scan import said
+
+VERDICTS = {
+    ACCUSATION: "Accused of distillation",
+    "coordinated": "Coordinated, not accused",
+    "watch": "Watched, not accused",
+}
+VERDICT_MEANINGS = {
+    ACCUSATION: "Both questions are answered yes: the accounts act as one hand, and their pooled traffic "
+    "looks like collecting training data.",
+    "coordinated": "The accounts act as one hand, but their traffic does not look like collecting training "
+    "data. This is not an accusation.",
+    "watch": "The evidence is suggestive and does not reach the level of an accusation. This is not an accusation.",
+}
+QUESTION_TITLES = {
+    "coordination": "Do these accounts act as one hand?",
+    "harvest": "Does their pooled traffic look like collecting training data?",
+}
+NO_ATTRIBUTION = (
+    "Who operates these accounts is not inferred. The scan links accounts to each other, never to a person, "
+    "a company or a country; country, language and time zone are never evidence."
+)
+# A family of evidence counts as telling on its own when chance would do as much once in a hundred groups.
+TELLING_LOG10_P = -2.0
+
+
+def verdict(row: Row) -> str:
+    """A verdict in words; one that this version does not know is shown as it is and accuses nobody."""
+    return VERDICTS.get(row["verdict"], f"{label(row['verdict'])}, not accused")
+
+
+def verdict_meaning(row: Row) -> str:
+    """What a verdict says, and what it does not."""
+    return VERDICT_MEANINGS.get(row["verdict"], "This version does not know the verdict. It is not an accusation.")
+
+
+def level(result: Result) -> str:
+    """At which false-discovery level this scan accuses."""
+    chosen = result.part("created_with").get("false_discovery_level")
+    return f"at false-discovery level {percent(chosen)}" if isinstance(chosen, int | float) else ""
+
+
+def headline(result: Result) -> str:
+    """What was found, in one sentence."""
+    accused = result.accused
+    if not accused:
+        return _nothing_accused(result)
+    accounts, exchanges = _total(accused, "accounts"), _total(accused, "harvested_exchanges")
+    groups = "1 group" if len(accused) == 1 else f"{count(len(accused))} groups"
+    does = "is" if len(accused) == 1 else "are"
+    return (
+        f"{groups} of accounts {does} accused of distillation{_comma(level(result))}: "
+        f"{counted(accounts, 'account')}, {counted(exchanges, 'harvested exchange')}{_span(accused)}."
+    )
+
+
+def _nothing_accused(result: Result) -> str:
+    tested = result.part("counts").get("groups_tested")
+    among = f" among the {counted(tested, 'group')} tested" if isinstance(tested, int) and tested else ""
+    if result.campaigns:
+        return f"No group of accounts{among} is accused of distillation."
+    return f"No group of accounts{among} is accused of distillation, and none is coordinated or under watch."
+
+
+def _comma(text: str) -> str:
+    return f" {text}" if text else ""
+
+
+def _total(rows: Sequence[Row], column: str) -> float:
+    return sum(number_of(row, column) for row in rows)
+
+
+def _span(rows: Sequence[Row]) -> str:
+    seen = [(row["first_seen"], row["last_seen"]) for row in rows if row["first_seen"] and row["last_seen"]]
+    if not seen:
+        return ""
+    return f", {day(min(first for first, _ in seen))} to {day(max(last for _, last in seen))}"
+
+
+def second_line(result: Result) -> str:
+    """What else is listed, and that it accuses nobody."""
+    others = Counter(row["verdict"] for row in result.campaigns if row["verdict"] != ACCUSATION)
+    if not others:
+        return ""
+    parts = [f"{count(number)} {visible(name)}" for name, number in sorted(others.items())]
+    listed = "group is" if sum(others.values()) == 1 else "groups are"
+    more = "more " if result.accused else ""
+    total = count(sum(others.values()))
+    return f"{total} {more}{listed} listed ({', '.join(parts)}). That is not an accusation."
+
+
+def traffic(row: Row) -> str:
+    """Who and how much, as the log has it."""
+    return (
+        f"{counted(row['accounts'], 'account')} made {counted(row['exchanges'], 'exchange')} "
+        f"from {moment(row['first_seen'])} to {moment(row['last_seen'])}."
+    )
+
+
+def holdings_lines(dossier: Dossier) -> list[str]:
+    """For each kind of shared value, how many there are and how many the rest of the log holds too."""
+    by_kind: dict[str, list[Row]] = {}
+    for row in dossier.shared:
+        by_kind.setdefault(row["detector"], []).append(row)
+    return [
+        f"{label(kind)}: {counted(len(rows), 'shared value')}, of which "
+        f"{count(sum(1 for row in rows if not row['accounts_outside']))} held by nobody outside the group."
+        for kind, rows in by_kind.items()
+    ]
+
+
+def observed_lines(dossier: Dossier) -> list[str]:
+    """What is in the log, without a conclusion."""
+    lines = [traffic(dossier.row)]
+    if dossier.timeline:
+        busiest = max(dossier.timeline, key=lambda row: number_of(row, "exchanges"))
+        lines.append(
+            f"Busiest day: {day(busiest['day'])}, {counted(busiest['exchanges'], 'exchange')} "
+            f"by {counted(busiest['accounts'], 'account')}."
+        )
+    return lines + holdings_lines(dossier)
+
+
+def inferred_lines(dossier: Dossier, result: Result) -> list[str]:
+    """What the scan concludes, and how sure it is."""
+    row = dossier.row
+    harvested = row["harvested_exchanges"]
+    share = number_of(row, "harvested_exchanges") / row["exchanges"] if row["exchanges"] else None
+    return [
+        _verdict_line(dossier, result),
+        f"Acting as one hand: strength {measure(row['coordination'])}; {_telling(dossier, 'coordination')}",
+        f"Collecting training data: strength {measure(row['harvest'])}; {_telling(dossier, 'harvest')}",
+        f"{counted(harvested, 'exchange')} ({percent(share)}) judged to be harvest, "
+        f"with {counted(row['harvested_tokens'], 'output and reasoning token')}.",
+        NO_ATTRIBUTION,
+    ]
+
+
+def _verdict_line(dossier: Dossier, result: Result) -> str:
+    at = _comma(level(result)) if dossier.accused else ""
+    q_value = probability(dossier.row["q_value"])
+    return f"{verdict(dossier.row)}{at} (q = {q_value}). {verdict_meaning(dossier.row)}"
+
+
+def _telling(dossier: Dossier, question: str) -> str:
+    answers = dossier.answers(question)
+    telling = [row for row in answers if number_of(row, "log10_p") <= TELLING_LOG10_P]
+    return f"{count(len(telling))} of {counted(len(answers), 'test')} telling alone (1 in 100 or rarer)."
+
+
+def comparison(row: Row) -> str:
+    """Observed against expected, with the unit once."""
+    unit = row["unit"]
+    if row["observed"] is None and row["expected"] is None:
+        return "not measured"
+    if unit == "share":
+        return f"{measure(row['observed'], unit)} observed, {measure(row['expected'], unit)} expected"
+    numbers = f"{measure(row['observed'])} observed, {measure(row['expected'])} expected"
+    return f"{numbers} ({visible(unit)})" if unit else numbers
+
+
+def chance(row: Row) -> str:
+    """How often chance alone would do as much, in words and as the exact number."""
+    if row["log10_p"] is None:
+        return "not tested"
+    return f"{odds(row['log10_p'])} by chance (log10 p {logarithm(row['log10_p'])})"
+
+
+def holds(row: Row) -> str:
+    """Whether an innocent explanation explains the group away."""
+    if row["holds"] is None:
+        return "undecided"
+    return "holds" if row["holds"] else "does not hold"
+
+
+def explained_share(row: Row) -> str:
+    """How much of the group an innocent explanation would cover."""
+    if row["share"] is None:
+        return "share not measurable"
+    return f"would explain {percent(row['share'])} of the accounts"
+
+
+def doubts(dossier: Dossier, result: Result) -> list[str]:
+    """What would speak against the conclusion: weak spots of the evidence, and what its tests assume."""
+    return [
+        *_doubts_of_explanations(dossier),
+        *_doubts_of_evidence(dossier),
+        *_doubts_of_members(dossier),
+        *_doubts_of_detectors(dossier, result),
+    ]
+
+
+def _doubts_of_explanations(dossier: Dossier) -> list[str]:
+    return [
+        f"{label(row['explanation'])} "
+        + ("explains this group away." if row["holds"] else f"{explained_share(row)}, though not the group.")
+        for row in dossier.explanations
+        if row["holds"] or number_of(row, "share") > 0
+    ]
+
+
+def _doubts_of_evidence(dossier: Dossier) -> list[str]:
+    answers = dossier.answers("coordination")
+    telling = sum(number_of(row, "log10_p") <= TELLING_LOG10_P for row in answers)
+    lines = []
+    if answers:
+        left = max(0, telling - 1)
+        needs = "still" if left >= 2 else "no longer"
+        lines.append(
+            "Coordination needs two independent kinds of evidence. Without the strongest, "
+            f"{count(left)} would remain telling: the condition would {needs} be met."
+        )
+    quiet = [label(row["detector"]) for row in dossier.evidence if number_of(row, "log10_p") > TELLING_LOG10_P]
+    if quiet:
+        lines.append(f"Looked for and not telling: {', '.join(quiet)}.")
+    return lines
+
+
+def _doubts_of_members(dossier: Dossier) -> list[str]:
+    roles = dict(dossier.roles)
+    lines = []
+    if roles.get("bystander"):
+        lines.append(
+            f"{counted(roles['bystander'], 'bystander')} share values with the group and are not accused: "
+            "the same proxy is not the same actor."
+        )
+    unsure = [row for row in dossier.members if row["confidence"] is not None and row["confidence"] < 0.5]
+    if unsure:
+        lines.append(f"{counted(len(unsure), 'member')} have their role with a confidence below 0.5.")
+    return lines
+
+
+def _doubts_of_detectors(dossier: Dossier, result: Result) -> list[str]:
+    known = result.part("detectors")
+    lines = []
+    for name in dict.fromkeys(row["detector"] for row in dossier.evidence if number_of(row, "strength") > 0):
+        about = known.get(name)
+        if isinstance(about, dict) and about.get("assumption"):
+            assumption = visible(about["assumption"]).rstrip(".")
+            lines.append(f"{label(name)} takes for granted: {assumption}. If that is wrong here, it falls away.")
+    return lines
+
+
+def could_not_see(result: Result) -> list[tuple[str, str]]:
+    """Evidence that this scan could not use, and why."""
+    return [
+        (label(entry.get("evidence", "")), visible(entry.get("reason", "")))
+        for entry in result.entries("could_not_see")
+    ]
+
+
+def recompute(result: Result) -> str:
+    """How to get the same tables again."""
+    version = visible(result.scan.get("version", "of this result"))
+    chosen = result.part("created_with")
+    parameters = ", ".join(f"{label(key).lower()} {visible(said(value))}" for key, value in chosen.items())
+    return (
+        f"Run `stillwatch scan` of version {version} on the inputs listed"
+        + (f", with {parameters}" if parameters else "")
+        + ": the same input, parameters and version give the same tables, byte for byte."
+    )
