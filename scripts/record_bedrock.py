@@ -2,9 +2,9 @@
 
     python scripts/record_bedrock.py tests/data/logs
 
-These records are **written, not recorded**: no AWS account was at hand. Keys and nesting follow the published examples
-of `ModelInvocationLog` version 1.0 for Converse, ConverseStream, InvokeModel and InvokeModelWithResponseStream.
-Standard library only.
+These records are **written, not recorded**: no AWS account was at hand. Keys and nesting follow the
+published examples of `ModelInvocationLog` version 1.0 for Converse, ConverseStream, InvokeModel and
+InvokeModelWithResponseStream. Standard library only.
 """
 
 from __future__ import annotations
@@ -23,15 +23,28 @@ NOVA = "amazon.nova-lite-v1:0"
 def record(number: int, operation: str, arn: str, model: str, bodies: tuple[Any, Any]) -> dict[str, Any]:
     asked, answered = bodies
     return {
-        "schemaType": "ModelInvocationLog", "schemaVersion": "1.0",
-        "timestamp": f"2026-01-05T10:{number:02d}:00Z", "accountId": "111122223333",
-        "identity": {"arn": arn}, "region": "us-east-1",
-        "requestId": f"00000000-0000-4000-8000-{number:012d}", "operation": operation, "modelId": model,
-        "input": {"inputContentType": "application/json", "inputBodyJson": asked,
-                  "inputTokenCount": 10 + number, "cacheReadInputTokenCount": 0, "cacheWriteInputTokenCount": 0},
-        "output": {"outputContentType": "application/json", "outputBodyJson": answered,
-                   "outputTokenCount": 20 + number},
-    }  # fmt: skip
+        "schemaType": "ModelInvocationLog",
+        "schemaVersion": "1.0",
+        "timestamp": f"2026-01-05T10:{number:02d}:00Z",
+        "accountId": "111122223333",
+        "identity": {"arn": arn},
+        "region": "us-east-1",
+        "requestId": f"00000000-0000-4000-8000-{number:012d}",
+        "operation": operation,
+        "modelId": model,
+        "input": {
+            "inputContentType": "application/json",
+            "inputBodyJson": asked,
+            "inputTokenCount": 10 + number,
+            "cacheReadInputTokenCount": 0,
+            "cacheWriteInputTokenCount": 0,
+        },
+        "output": {
+            "outputContentType": "application/json",
+            "outputBodyJson": answered,
+            "outputTokenCount": 20 + number,
+        },
+    }
 
 
 def said(role: str, text: str) -> dict[str, Any]:
@@ -41,21 +54,21 @@ def said(role: str, text: str) -> dict[str, Any]:
 def converse() -> tuple[Any, Any]:
     tool = {"toolSpec": {"name": "get_weather", "inputSchema": {"json": {"type": "object"}}}}
     asked = {
-        "messages": [said("user", "Hello."), said("assistant", "Hi."), said("user", "Will it rain in Zürich?")],
-        "system": [{"text": "Be brief."}], "inferenceConfig": {"maxTokens": 512, "temperature": 0.5, "topP": 0.9},
-        "toolConfig": {"tools": [tool]}, "additionalModelRequestFields": {},
-    }  # fmt: skip
+        "messages": [said("user", "Hi."), said("assistant", "Hello."), said("user", "Will it rain in Zürich?")],
+        "system": [{"text": "Be brief."}],
+        "inferenceConfig": {"maxTokens": 512, "temperature": 0.5, "topP": 0.9},
+        "toolConfig": {"tools": [tool]},
+        "additionalModelRequestFields": {},
+    }
     message = said("assistant", "Let me look.")
-    message["content"].append(
-        {"toolUse": {"toolUseId": "t1", "name": "get_weather", "input": {"city": "Zürich"}}}
-    )
+    message["content"].append({"toolUse": {"toolUseId": "t1", "name": "get_weather", "input": {"city": "Zürich"}}})
     usage = {"inputTokens": 11, "outputTokens": 21, "totalTokens": 32}
     return asked, {
         "output": {"message": message},
         "stopReason": "tool_use",
         "metrics": {"latencyMs": 302},
         "usage": usage,
-    }  # noqa: E501
+    }
 
 
 def converse_stream() -> tuple[Any, Any]:
@@ -65,14 +78,22 @@ def converse_stream() -> tuple[Any, Any]:
 
 def anthropic_body() -> tuple[Any, Any]:
     asked = {
-        "anthropic_version": "bedrock-2023-05-31", "max_tokens": 200, "temperature": 1, "system": "Be kind.",
+        "anthropic_version": "bedrock-2023-05-31",
+        "max_tokens": 200,
+        "temperature": 1,
+        "system": "Be kind.",
         "messages": [{"role": "user", "content": [{"type": "text", "text": "Explain entropy."}]}],
-    }  # fmt: skip
+    }
     answered = {
-        "id": "msg_bdrk_01", "type": "message", "role": "assistant", "model": "claude-3-haiku-20240307",
-        "content": [{"type": "text", "text": "Entropy grows."}], "stop_reason": "end_turn",
-        "stop_sequence": None, "usage": {"input_tokens": 13, "output_tokens": 23},
-    }  # fmt: skip
+        "id": "msg_bdrk_01",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-3-haiku-20240307",
+        "content": [{"type": "text", "text": "Entropy grows."}],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 13, "output_tokens": 23},
+    }
     return asked, answered
 
 
@@ -80,8 +101,10 @@ def anthropic_stream() -> tuple[Any, Any]:
     asked, answered = anthropic_body()
     usage = {"input_tokens": 13, "output_tokens": 1}
     opening = {"type": "message_start", "message": {**answered, "content": [], "usage": usage}}
-    parts = [{"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
-             for text in ("Entropy ", "grows.")]  # fmt: skip
+    parts = [
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
+        for text in ("Entropy ", "grows.")
+    ]
     end = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 23}}
     return asked, [opening, *parts, end, {"type": "message_stop"}]
 

@@ -1,11 +1,13 @@
-"""Record tests/data/logs/openai.jsonl and anthropic.jsonl: bodies as the vendors' own client libraries send them.
+"""Record tests/data/logs/openai.jsonl and anthropic.jsonl: bodies as the vendors' own client libraries send
+them.
 
     python3 -m venv /tmp/record && /tmp/record/bin/pip install openai==2.54.0 anthropic==2.12.0
     /tmp/record/bin/python scripts/record_clients.py tests/data/logs
 
-A hook on the client's HTTP transport writes one line per request: the request and response bodies as they went over
-the wire, a streamed answer as the text of its events, and around them the envelope of a logging gateway. The requests
-are the real libraries'; the answers come from the mock server, whose shapes the libraries accepted.
+A hook on the client's HTTP transport writes one line per request: the request and response bodies as they
+went over the wire, a streamed answer as the text of its events, and around them the envelope of a logging
+gateway. The requests are the real libraries'; the answers come from the mock server, whose shapes the
+libraries accepted.
 """
 
 from __future__ import annotations
@@ -34,18 +36,20 @@ class Gateway:
         text = response.read().decode()
         request = response.request
         is_json = response.headers["content-type"] == "application/json"
-        self.lines.append({
-            "time": CREATED + 60 * len(self.lines),
-            "request_id": f"req-{len(self.lines) + 1}",
-            "account_id": self.talk.user,
-            "api_key_id": self.talk.key,
-            "client_ip": self.talk.address,
-            "session_id": self.talk.session,
-            "status": response.status_code,
-            "request_headers": {name: request.headers[name] for name in HEADERS if name in request.headers},
-            "request": json.loads(request.content),
-            "response": json.loads(text) if is_json else text,
-        })  # fmt: skip
+        self.lines.append(
+            {
+                "time": CREATED + 60 * len(self.lines),
+                "request_id": f"req-{len(self.lines) + 1}",
+                "account_id": self.talk.user,
+                "api_key_id": self.talk.key,
+                "client_ip": self.talk.address,
+                "session_id": self.talk.session,
+                "status": response.status_code,
+                "request_headers": {name: request.headers[name] for name in HEADERS if name in request.headers},
+                "request": json.loads(request.content),
+                "response": json.loads(text) if is_json else text,
+            }
+        )
 
 
 def hold(gateway: Gateway, talk: Talk, ask: Callable[[Talk, list[dict[str, Any]]], str]) -> None:
@@ -64,9 +68,7 @@ def chat_with(client: openai.OpenAI) -> Callable[[Talk, list[dict[str, Any]]], s
         if talk.stream:
             extra |= {"stream": True, "stream_options": {"include_usage": True}}
         try:
-            answer: Any = client.chat.completions.create(
-                model=talk.model, messages=messages, **extra, **talk.options
-            )
+            answer: Any = client.chat.completions.create(model=talk.model, messages=messages, **extra, **talk.options)
         except openai.RateLimitError:
             return ""
         if talk.stream:
@@ -125,8 +127,12 @@ def main(folder: Path) -> None:
     with mock_server() as server:
         gateway = Gateway()
         hooks = {"response": [gateway.write]}
-        client = openai.OpenAI(base_url=f"{server}/v1", api_key="sk-mock", max_retries=0,
-                               http_client=openai.DefaultHttpxClient(event_hooks=hooks))  # fmt: skip
+        client = openai.OpenAI(
+            base_url=f"{server}/v1",
+            api_key="sk-mock",
+            max_retries=0,
+            http_client=openai.DefaultHttpxClient(event_hooks=hooks),
+        )
         for talk in TALKS:
             hold(gateway, talk, chat_with(client))
         for talk in TALKS[:4]:
@@ -134,8 +140,12 @@ def main(folder: Path) -> None:
         save(gateway, folder / "openai.jsonl")
         gateway = Gateway()
         hooks = {"response": [gateway.write]}
-        other = anthropic.Anthropic(base_url=server, api_key="sk-mock", max_retries=0,
-                                    http_client=anthropic.DefaultHttpxClient(event_hooks=hooks))  # fmt: skip
+        other = anthropic.Anthropic(
+            base_url=server,
+            api_key="sk-mock",
+            max_retries=0,
+            http_client=anthropic.DefaultHttpxClient(event_hooks=hooks),
+        )
         for talk in TALKS:
             hold(gateway, talk, message_with(other))
         save(gateway, folder / "anthropic.jsonl")

@@ -3,8 +3,9 @@
     python3 -m venv /tmp/record && /tmp/record/bin/pip install litellm==1.106.2 mcp==2.3.0
     /tmp/record/bin/python scripts/record_litellm.py tests/data/logs
 
-The second file has message logging turned off. Each line is one `standard_logging_object`, as a `CustomLogger` writes it. The proxy puts what it knows of the caller
-into `metadata`; this script, which runs the library without the proxy, puts the same keys there.
+The second file has message logging turned off. Each line is one `standard_logging_object`, as a
+`CustomLogger` writes it. The proxy puts what it knows of the caller into `metadata`; this script, which
+runs the library without the proxy, puts the same keys there.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ import litellm
 from litellm.integrations.custom_logger import CustomLogger
 from record_mock import TALKS, WEATHER_TOOL, Talk, mock_server
 
-
 NO_SESSION = "talk-2"
 """This talk is held without a session, as most clients do."""
 
@@ -35,10 +35,10 @@ class Recorder(CustomLogger):
         super().__init__()
         self.lines: list[dict[str, Any]] = []
 
-    def log_success_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
+    def log_success_event(self, kwargs: Any, *_: Any) -> None:
         self.lines.append(kwargs["standard_logging_object"])
 
-    def log_failure_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
+    def log_failure_event(self, kwargs: Any, *_: Any) -> None:
         self.lines.append(kwargs["standard_logging_object"])
 
 
@@ -52,9 +52,12 @@ def hold(talk: Talk, server: str) -> None:
 
 def ask(talk: Talk, server: str, messages: list[dict[str, Any]]) -> str:
     metadata = {
-        "user_api_key_hash": talk.key, "user_api_key_user_id": talk.user, "user_api_key_team_id": "team-1",
-        "requester_ip_address": talk.address, "user_agent": talk.agent,
-    }  # fmt: skip
+        "user_api_key_hash": talk.key,
+        "user_api_key_user_id": talk.user,
+        "user_api_key_team_id": "team-1",
+        "requester_ip_address": talk.address,
+        "user_agent": talk.agent,
+    }
     extra: dict[str, Any] = {"tools": [WEATHER_TOOL]} if talk.tools else {}
     if talk.session != NO_SESSION:
         extra["litellm_session_id"] = talk.session
@@ -62,9 +65,17 @@ def ask(talk: Talk, server: str, messages: list[dict[str, Any]]) -> str:
         extra |= {"stream": True, "stream_options": {"include_usage": True}}
     try:
         answer = litellm.completion(
-            model=f"openai/{talk.model}", messages=list(messages), api_base=f"{server}/v1", api_key="sk-mock",
-            metadata=metadata, user=f"end-{talk.user}", num_retries=0, max_retries=0, **extra, **talk.options,
-        )  # fmt: skip
+            model=f"openai/{talk.model}",
+            messages=list(messages),
+            api_base=f"{server}/v1",
+            api_key="sk-mock",
+            metadata=metadata,
+            user=f"end-{talk.user}",
+            num_retries=0,
+            max_retries=0,
+            **extra,
+            **talk.options,
+        )
     except litellm.exceptions.RateLimitError:
         return ""
     if talk.stream:

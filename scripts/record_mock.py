@@ -1,8 +1,8 @@
 """A stand-in for model servers on 127.0.0.1, and the conversations that the recording scripts hold with it.
 
-It speaks as much of the OpenAI chat completions and responses APIs and of the Anthropic messages API as the real
-client libraries need: plain and streamed answers, a different one for each request, usage, and an error for the
-model name `overloaded`. Standard library only.
+It speaks as much of the OpenAI chat completions and responses APIs and of the Anthropic messages API as
+the real client libraries need: plain and streamed answers, a different one for each request, usage, and
+an error for the model name `overloaded`. Standard library only.
 """
 
 from __future__ import annotations
@@ -47,19 +47,40 @@ class Talk:
 
 
 TALKS = (
-    Talk("user-ana", "key-one", "talk-1", "192.0.2.10", "ana-app/1.0",
-         ("What is a prime number?", "Name three of them."), system="You are a patient teacher.",
-         options={"temperature": 0.2, "max_tokens": 64}),
+    Talk(
+        "user-ana",
+        "key-one",
+        "talk-1",
+        "192.0.2.10",
+        "ana-app/1.0",
+        ("What is a prime number?", "Name three of them."),
+        system="You are a patient teacher.",
+        options={"temperature": 0.2, "max_tokens": 64},
+    ),
     Talk("user-ana", "key-two", "talk-2", "192.0.2.11", "ana-app/1.0", ("Write a haiku about rain.",), stream=True),
-    Talk("user-ben", "key-three", "talk-3", "198.51.100.7", "ben-client/2.3",
-         ("Will it rain in Zürich?",), system="Use tools where you can.", tools=True,
-         options={"temperature": 0.7}),
-    Talk("user-cho", "key-four", "talk-4", "203.0.113.5", "python-requests/2.32",
-         ("Solve x + 2 = 5, step by step.", "Now x + 3 = 5.", "And x + 4 = 5?"), model="o4-mini",
-         stream=True),
-    Talk("user-ben", "key-three", "talk-5", "198.51.100.7", "ben-client/2.3",
-         ("This one fails.",), model="overloaded"),
-)  # fmt: skip
+    Talk(
+        "user-ben",
+        "key-three",
+        "talk-3",
+        "198.51.100.7",
+        "ben-client/2.3",
+        ("Will it rain in Zürich?",),
+        system="Use tools where you can.",
+        tools=True,
+        options={"temperature": 0.7},
+    ),
+    Talk(
+        "user-cho",
+        "key-four",
+        "talk-4",
+        "203.0.113.5",
+        "python-requests/2.32",
+        ("Solve x + 2 = 5, step by step.", "Now x + 3 = 5.", "And x + 4 = 5?"),
+        model="o4-mini",
+        stream=True,
+    ),
+    Talk("user-ben", "key-three", "talk-5", "198.51.100.7", "ben-client/2.3", ("This one fails.",), model="overloaded"),
+)
 
 
 @contextmanager
@@ -112,10 +133,12 @@ def _words(number: int) -> list[str]:
 def _chat(body: dict[str, Any], number: int) -> Any:
     words = _words(number)
     usage = {
-        "prompt_tokens": 10 + number, "completion_tokens": 20 + number, "total_tokens": 30 + 2 * number,
+        "prompt_tokens": 10 + number,
+        "completion_tokens": 20 + number,
+        "total_tokens": 30 + 2 * number,
         "completion_tokens_details": {"reasoning_tokens": 7 if body["model"].startswith("o") else 0},
         "prompt_tokens_details": {"cached_tokens": 0},
-    }  # fmt: skip
+    }
     base = {"id": f"chatcmpl-mock{number}", "created": CREATED + number, "model": body["model"]}
     if body.get("stream"):
         return list(_chat_events(base, words, usage, body))
@@ -149,22 +172,33 @@ def _responses(body: dict[str, Any], number: int) -> Any:
     content = [{"type": "output_text", "text": "".join(words), "annotations": []}]
     message = {"id": f"msg_{number}", "type": "message", "role": "assistant", "status": "completed"}
     whole = {
-        "id": f"resp_mock{number}", "object": "response", "created_at": CREATED + number, "status": "completed",
-        "model": body["model"], "output": [{**message, "content": content}], "parallel_tool_calls": True,
-        "tool_choice": "auto", "tools": [], "error": None, "incomplete_details": None,
-        "instructions": body.get("instructions"), "metadata": {},
-        "usage": {"input_tokens": 10 + number, "input_tokens_details": {"cached_tokens": 0},
-                  "output_tokens": 20 + number, "output_tokens_details": {"reasoning_tokens": 5},
-                  "total_tokens": 30 + 2 * number},
-    }  # fmt: skip
+        "id": f"resp_mock{number}",
+        "object": "response",
+        "created_at": CREATED + number,
+        "status": "completed",
+        "model": body["model"],
+        "output": [{**message, "content": content}],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+        "error": None,
+        "incomplete_details": None,
+        "instructions": body.get("instructions"),
+        "metadata": {},
+        "usage": {
+            "input_tokens": 10 + number,
+            "input_tokens_details": {"cached_tokens": 0},
+            "output_tokens": 20 + number,
+            "output_tokens_details": {"reasoning_tokens": 5},
+            "total_tokens": 30 + 2 * number,
+        },
+    }
     if not body.get("stream"):
         return whole
     place = {"item_id": f"msg_{number}", "output_index": 0, "content_index": 0}
     kind = "response.output_text.delta"
     opening = {**whole, "status": "in_progress", "output": [], "usage": None}
-    events = [
-        _event({"type": "response.created", "sequence_number": 0, "response": opening}, "response.created")
-    ]
+    events = [_event({"type": "response.created", "sequence_number": 0, "response": opening}, "response.created")]
     for order, word in enumerate(words, start=1):
         events.append(_event({"type": kind, "sequence_number": order, "delta": word, **place}, kind))
     end = "response.completed"
@@ -185,8 +219,13 @@ def _messages(body: dict[str, Any], number: int) -> Any:
 
 
 def _message_events(base: dict[str, Any], words: list[str], usage: dict[str, int]) -> Iterator[str]:
-    opening = {**base, "content": [], "stop_reason": None, "stop_sequence": None,
-               "usage": {**usage, "output_tokens": 1}}  # fmt: skip
+    opening = {
+        **base,
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": {**usage, "output_tokens": 1},
+    }
     yield _event({"type": "message_start", "message": opening}, "message_start")
     block = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
     yield _event(block, "content_block_start")
@@ -195,6 +234,7 @@ def _message_events(base: dict[str, Any], words: list[str], usage: dict[str, int
         yield _event({"type": "content_block_delta", "index": 0, "delta": delta}, "content_block_delta")
     yield _event({"type": "content_block_stop", "index": 0}, "content_block_stop")
     delta = {"stop_reason": "end_turn", "stop_sequence": None}
-    yield _event({"type": "message_delta", "delta": delta, "usage": {"output_tokens": usage["output_tokens"]}},
-                 "message_delta")  # fmt: skip
+    yield _event(
+        {"type": "message_delta", "delta": delta, "usage": {"output_tokens": usage["output_tokens"]}}, "message_delta"
+    )
     yield _event({"type": "message_stop"}, "message_stop")

@@ -156,9 +156,7 @@ def _text_times(values: pa.Array, name: str) -> pa.Array:
             return values.cast(kind).cast(TIMESTAMP)
         except pa.ArrowInvalid:
             continue
-    return pa.array([_time_or_none(text, name) for text in values.to_pylist()], type=pa.int64()).cast(
-        TIMESTAMP
-    )
+    return pa.array([_time_or_none(text, name) for text in values.to_pylist()], type=pa.int64()).cast(TIMESTAMP)
 
 
 def _time_or_none(text: str | None, name: str) -> int | None:

@@ -68,9 +68,7 @@ def plan_columns(reading: Reading, names: Sequence[str]) -> Plan:
     sources = [(column, _source_name(column.name, names, reading)) for column in reading.schema.columns]
     missing = [column.name for column, name in sources if column.required and name is None]
     if missing:
-        what_next = (
-            f"Required columns: {', '.join(reading.schema.required)}; a mapping can rename others to them"
-        )
+        what_next = f"Required columns: {', '.join(reading.schema.required)}; a mapping can rename others to them"
         raise InputError(f"required columns missing ({', '.join(missing)})", reading.file, what_next)
     unknown = sorted(set(names) - {name for _, name in sources})
     if unknown:
@@ -305,6 +303,4 @@ def _damaged(reading: Reading, error: Exception) -> InputError:
 
 def _unfit(reading: Reading, column: Column, name: str, kind: str) -> InputError:
     what_next = f"Cast it to {column.type} where the file is written"
-    return InputError(
-        f"column {name} has the type {kind}, which cannot be {column.type}", reading.file, what_next
-    )
+    return InputError(f"column {name} has the type {kind}, which cannot be {column.type}", reading.file, what_next)

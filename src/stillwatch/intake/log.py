@@ -149,6 +149,4 @@ def _checked_mapping(mapping: FieldPlaces) -> Fields:
     if unknown:
         what_next = f"Columns that can be mapped: {', '.join(EXCHANGES.names)}"
         raise InputError("mapping names no column", ", ".join(unknown), what_next)
-    return {
-        column: (places,) if isinstance(places, str) else tuple(places) for column, places in mapping.items()
-    }
+    return {column: (places,) if isinstance(places, str) else tuple(places) for column, places in mapping.items()}

@@ -74,9 +74,7 @@ def chosen_columns(schema: TableSchema, columns: Collection[str] | None) -> tupl
         return schema.columns
     unknown = sorted(set(columns) - set(schema.names))
     if unknown:
-        raise ValueError(
-            f"no column of {schema.name}: {', '.join(unknown)}. Columns: {', '.join(schema.names)}"
-        )
+        raise ValueError(f"no column of {schema.name}: {', '.join(unknown)}. Columns: {', '.join(schema.names)}")
     return tuple(column for column in schema.columns if column.name in columns)
 
 

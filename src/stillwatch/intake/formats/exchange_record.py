@@ -64,8 +64,7 @@ def convert(record: dict[str, Any], fields: Fields) -> Values:
     if not fields:
         return record
     renamed = {
-        column: next((record[place] for place in places if place in record), None)
-        for column, places in fields.items()
+        column: next((record[place] for place in places if place in record), None) for column, places in fields.items()
     }
     return record | renamed
 
