@@ -85,7 +85,7 @@ def campaign(
     rng = np.random.default_rng(seed)
     members = _members(campaign_id, size, rng)
     active = sum(row["role"] != "bystander" for row in members)
-    timeline = _timeline(campaign_id, size, days, rng)
+    timeline = _timeline(campaign_id, active, days, rng)
     shared, holdings = _values(campaign_id, members, rng)
     harvested = sum(row["harvested_exchanges"] for row in timeline)
     exposure = _exposure(campaign_id, harvested)

@@ -13,6 +13,7 @@ from stillwatch.report.figures import number_of
 from stillwatch.report.result import ACCUSATION, Result, Row
 
 ROLES = ("harvester", "mixed", "bystander")
+MOST_OF_A_KIND = 3
 QUESTIONS = ("coordination", "harvest")
 
 
@@ -48,6 +49,16 @@ class Dossier:
         """Share of harvested exchanges by capability, largest first."""
         shares = dict(self.row["capabilities"] or [])
         return sorted(shares.items(), key=lambda item: (-(item[1] or 0), item[0]))
+
+    def telling(self, most: int) -> list[Row]:
+        """At most `most` shared values, the most telling first, and no kind crowding out the others."""
+        seen: Counter[str] = Counter()
+        chosen = []
+        for row in self.shared:
+            seen[row["detector"]] += 1
+            if seen[row["detector"]] <= MOST_OF_A_KIND:
+                chosen.append(row)
+        return chosen[:most]
 
     def answers(self, question: str) -> list[Row]:
         """Evidence on one of the two questions, strongest first."""

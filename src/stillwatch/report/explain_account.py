@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from stillwatch.report import wording
 from stillwatch.report.dossier import Dossier
 from stillwatch.report.explain_campaign import evidence_sections, explanations_section, unseen_section
-from stillwatch.report.figures import count, counted, label, measure, moment, number_of, visible
+from stillwatch.report.figures import confidence, count, counted, label, moment, nats, number_of, visible
 from stillwatch.report.result import Result, Row
 from stillwatch.report.sections import CAUTION, INFERENCE, OBSERVATION, Section, filled, section
 
@@ -61,7 +61,7 @@ def _role(result: Result, dossier: Dossier, row: Row) -> list[str]:
     meaning = ROLE_MEANINGS.get(row["role"], "a role that this version does not know")
     level = f" {wording.level(result)}" if dossier.accused and wording.level(result) else ""
     return [
-        f"Role: {visible(row['role'])} ({meaning}), confidence {measure(row['confidence'])}.",
+        f"Role: {visible(row['role'])} ({meaning}), confidence {confidence(row['confidence'])}.",
         f"{counted(row['harvested_exchanges'], 'exchange')} judged to be harvest.",
         f"Its campaign {visible(dossier.campaign_id)}: {wording.verdict(dossier.row).lower()}{level}. "
         f"{wording.traffic(dossier.row)}",
@@ -74,7 +74,7 @@ def _links(dossier: Dossier, row: Row) -> list[str]:
     shared = {(value["detector"], value["value"]): value for value in dossier.shared}
     held = sorted(holdings, key=lambda one: (-number_of(one, "strength"), one["detector"], one["value"]))
     lines = [_link(one, shared.get((one["detector"], one["value"]))) for one in held]
-    mean = f"Mean strength of its links inside the campaign: {measure(row['link_strength'])} nats."
+    mean = f"Mean strength of its links inside the campaign: {nats(row['link_strength'])}."
     return [mean, *lines] if lines else [mean, "The result does not say which shared values it holds."]
 
 
@@ -87,7 +87,7 @@ def _link(one: Row, shared: Row | None) -> str:
             f"{counted(shared['accounts_outside'], 'account')} outside"
         )
     carried = f", on {count(one['exchanges'])} of its exchanges" if one["exchanges"] is not None else ", at sign-up"
-    return f"{label(one['detector'])} {visible(one['value'])}{with_others}{carried} ({measure(one['strength'])} nats)"
+    return f"{label(one['detector'])} {visible(one['value'])}{with_others}{carried} ({nats(one['strength'])})"
 
 
 def _cautions(dossier: Dossier, row: Row) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from stillwatch.report import wording
 from stillwatch.report.dossier import Dossier
-from stillwatch.report.figures import count, counted, label, measure, named, percent, visible
+from stillwatch.report.figures import confidence, count, counted, label, named, percent, visible
 from stillwatch.report.result import Result, Row
 from stillwatch.report.sections import CAUTION, INFERENCE, OBSERVATION, Section, filled, section
 
@@ -72,13 +72,12 @@ def unseen_section(result: Result) -> Section:
 
 
 def _roles(dossier: Dossier, names: Mapping[str, str] | None) -> Section:
-    counts = ", ".join(f"{count(number)} {visible(role)}" for role, number in dossier.roles)
     members = [
         f"{named(row['account_id'], names)}: {visible(row['role'])}, confidence "
-        f"{measure(row['confidence'])}, {counted(row['harvested_exchanges'], 'harvested exchange')}"
+        f"{confidence(row['confidence'])}, {counted(row['harvested_exchanges'], 'harvested exchange')}"
         for row in dossier.members
     ]
-    lines = [f"{counts}. Bystanders are not accused.", *members] if members else []
+    lines = [f"{wording.role_counts(dossier)} Bystanders are not accused.", *members] if members else []
     return section("Members and roles", INFERENCE, lines, MEMBERS_SHOWN + 1, "members.parquet")
 
 

@@ -30,6 +30,15 @@ def count(value: float | None) -> str:
     return UNKNOWN if value is None else f"{round(value):,}"
 
 
+def brief_count(value: float) -> str:
+    """A round number for an axis: 1.5 M, 750 k, 40."""
+    for scale, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if value >= scale:
+            divisor = 1e3 if letter == "k" else scale
+            return f"{value / divisor:,.10g}{SPACE}{letter}"
+    return count(value)
+
+
 def counted(value: float | None, one: str, many: str = "") -> str:
     """A number and its noun: 1 account, 2 accounts."""
     noun = one if value is not None and round(value) == 1 else many or one + "s"
@@ -66,7 +75,21 @@ def _three_digits(value: float) -> str:
         return f"{value:,.0f}"
     if abs(value) < 0.001:
         return f"{value:.1e}"
-    return f"{value:.{2 - math.floor(math.log10(abs(value)))}f}"
+    return f"{value:.{2 - math.floor(math.log10(abs(value)))}f}".rstrip("0").rstrip(".")
+
+
+def nats(value: float | None, unit: str = "nats") -> str:
+    """A strength of evidence to one decimal."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    return f"{value:,.1f} {unit}".rstrip().replace("-", MINUS)
+
+
+def confidence(value: float | None) -> str:
+    """A confidence to three decimals, never rounded up to certainty."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    return f"{min(value, 0.999) if value < 1 else value:.3f}"
 
 
 def odds(log10_p: float | None) -> str:
@@ -105,9 +128,9 @@ def probability(value: float | None) -> str:
 
 
 def moment(value: datetime | str | None) -> str:
-    """A time in UTC, to the minute."""
+    """A time in UTC, to the minute: 22 April 2026, 06:30 UTC."""
     known = as_time(value)
-    return UNKNOWN if known is None else known.strftime("%Y-%m-%d %H:%M UTC")
+    return UNKNOWN if known is None else f"{day(known)}, {known:%H:%M} UTC"
 
 
 def day(value: date | datetime | str | None) -> str:

@@ -27,6 +27,7 @@ MEMBERS_SHOWN = 50
 SHARED_SHOWN = 12
 EXPOSURE_SHOWN = 24
 REASONS_SHOWN = 30
+DAGGER = Markup('<span class="dagger">†</span>')
 
 
 @dataclass(frozen=True)
@@ -126,10 +127,13 @@ def _environment(names: Mapping[str, str] | None) -> Environment:
         percent=figures.percent,
         probability=lambda value: raised(figures.probability(value)),
         raised=raised,
+        confidence=figures.confidence,
+        nats=figures.nats,
+        unbroken=_unbroken,
         iso=_iso,
         named=lambda account_id: figures.named(account_id, names),
     )
-    environment.globals.update(wording=wording, number_of=figures.number_of)
+    environment.globals.update(wording=wording, number_of=figures.number_of, dagger=DAGGER)
     return environment
 
 
@@ -150,6 +154,11 @@ def raised(text: str) -> Markup:
     digits = len(exponent) - len(exponent.lstrip("0123456789" + figures.MINUS))
     raised_part, rest = exponent[:digits], exponent[digits:]
     return Markup("{}10<sup>{}</sup>").format(base, raised_part) + raised(rest)
+
+
+def _unbroken(text: str) -> str:
+    """`text` whose hyphens are no place to break a line: for a heading."""
+    return text.replace("-", "\N{NON-BREAKING HYPHEN}")
 
 
 def _iso(value: datetime | None) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from stillwatch.report.figures import as_day, count, number_of, short_day
+from stillwatch.report.figures import as_day, brief_count, number_of, short_day
 from stillwatch.report.result import Row
 
 WIDTH = 1000
@@ -16,6 +16,8 @@ BARS_HEIGHT = 180
 ACCOUNTS_HEIGHT = 64
 # Beyond half a year, bars by day are thinner than a hair on a phone; weeks take their place.
 LONGEST_BY_DAY = 184
+# Letters closer than this, in percent of the axis, would touch on a phone.
+TOO_CLOSE = 6.0
 SUMMED = ("exchanges", "harvested_exchanges", "new_accounts")
 
 
@@ -29,12 +31,16 @@ class Tick:
 
 @dataclass(frozen=True)
 class Marker:
-    """A model's first appearance in the log, at a place along the time axis."""
+    """The day on which models first appeared in the log, at a place along the time axis.
+
+    `lifted`: its letter stands higher, because its neighbour is too close to stand beside.
+    """
 
     at: float
     letter: str
-    model: str
+    models: Sequence[str]
     first_seen: date
+    lifted: bool
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,7 @@ def _round_up(value: float) -> float:
 
 def _scale(top: float, parts: int) -> list[Tick]:
     parts = parts if top >= parts and (top / parts).is_integer() else 1
-    return [Tick(100 * part / parts, count(top * part / parts)) for part in range(parts + 1)]
+    return [Tick(100 * part / parts, brief_count(top * part / parts)) for part in range(parts + 1)]
 
 
 def _day_ticks(first: date, step: int, size: int) -> list[Tick]:
@@ -138,11 +144,16 @@ def _day_ticks(first: date, step: int, size: int) -> list[Tick]:
 def _markers(models: Iterable[Mapping[str, Any]], first: date, step: int, size: int) -> list[Marker]:
     """Models that appeared after the first day; one that was there before has no date of its own."""
     dated = [(as_day(model.get("first_seen")), str(model.get("model", ""))) for model in models]
-    inside = sorted((day, model) for day, model in dated if day and 0 < (day - first).days < size * step)
-    return [
-        Marker(round(100 * (day - first).days / (step * size), 2), _letter(index), model, day)
-        for index, (day, model) in enumerate(inside)
-    ]
+    by_day: dict[date, list[str]] = {}
+    for day, model in sorted((day, model) for day, model in dated if day):
+        if 0 < (day - first).days < size * step:
+            by_day.setdefault(day, []).append(model)
+    markers: list[Marker] = []
+    for day, names in by_day.items():
+        at = round(100 * (day - first).days / (step * size), 2)
+        lifted = bool(markers) and at - markers[-1].at < TOO_CLOSE and not markers[-1].lifted
+        markers.append(Marker(at, _letter(len(markers)), names, day, lifted))
+    return markers
 
 
 def _letter(index: int) -> str:

@@ -25,6 +25,7 @@ NARROWEST_BRICK = 7.0
 GRAIN = 4.0
 GAP_BETWEEN_ROLES = 12.0
 NARROWEST_ROLE = 36.0
+NARROWEST_NAMED_ROLE = 300.0
 MORTAR = 2.0
 # How exclusive a value is to the group: held by nobody outside, by fewer outside than inside, by more.
 EXCLUSIVE, RARE, COMMON = 1, 2, 3
@@ -54,10 +55,15 @@ class Block:
     left: float
     width: float
 
+    @property
+    def narrow(self) -> bool:
+        """Too narrow to carry its name; an initial has to do."""
+        return self.width < NARROWEST_NAMED_ROLE
+
 
 @dataclass(frozen=True)
 class Wall:
-    """Courses from the most to the least widespread kind, over the same accounts."""
+    """Courses over the same accounts, those of the widest values on top."""
 
     courses: Sequence[Course]
     blocks: Sequence[Block]
@@ -74,6 +80,15 @@ class _Column:
     @property
     def holders(self) -> int:
         return int((self.rank >= 0).sum())
+
+    @property
+    def commonness(self) -> float:
+        return float(self.kind[self.rank >= 0].mean())
+
+    @property
+    def usual_width(self) -> float:
+        """Mean accounts per value: the widest bricks lie on top, so that few of them are cut."""
+        return self.holders / len(np.unique(self.rank[self.rank >= 0]))
 
 
 def build_wall(
@@ -105,7 +120,7 @@ def _columns(members: Sequence[Row], holdings: pa.Table, shared: Sequence[Row]) 
         if account_id in places:
             held.setdefault(detector, {}).setdefault(value, []).append(places[account_id])
     columns = [_column(detector, values, classes, len(members)) for detector, values in sorted(held.items())]
-    return sorted(columns, key=lambda column: (-column.holders, column.rank.max(), column.detector))
+    return sorted(columns, key=lambda column: (-column.usual_width, column.commonness, column.detector))
 
 
 def _class_of(row: Row) -> int:

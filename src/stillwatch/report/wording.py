@@ -28,6 +28,7 @@ VERDICTS = {
     "coordinated": "Coordinated, not accused",
     "watch": "Watched, not accused",
 }
+OTHER_VERDICTS = {"coordinated": "coordinated", "watch": "under watch"}
 VERDICT_MEANINGS = {
     ACCUSATION: "Both questions are answered yes: the accounts act as one hand, and their pooled traffic "
     "looks like collecting training data.",
@@ -69,20 +70,25 @@ def headline(result: Result) -> str:
     if not accused:
         return _nothing_accused(result)
     accounts, exchanges = _total(accused, "accounts"), _total(accused, "harvested_exchanges")
-    groups = "1 group" if len(accused) == 1 else f"{count(len(accused))} groups"
-    does = "is" if len(accused) == 1 else "are"
+    one = len(accused) == 1
+    groups = "One group of accounts is" if one else f"{count(len(accused))} groups of accounts are"
     return (
-        f"{groups} of accounts {does} accused of distillation{_comma(level(result))}: "
+        f"{groups} accused of distillation{_comma(level(result))}: "
         f"{counted(accounts, 'account')}, {counted(exchanges, 'harvested exchange')}{_span(accused)}."
     )
 
 
 def _nothing_accused(result: Result) -> str:
     tested = result.part("counts").get("groups_tested")
-    among = f" among the {counted(tested, 'group')} tested" if isinstance(tested, int) and tested else ""
-    if result.campaigns:
-        return f"No group of accounts{among} is accused of distillation."
-    return f"No group of accounts{among} is accused of distillation, and none is coordinated or under watch."
+    of_them = (
+        f"None of the {counted(tested, 'group')} of accounts tested" if _several(tested) else "No group of accounts"
+    )
+    also = "" if result.campaigns else ", found coordinated or put under watch"
+    return f"{of_them} is accused of distillation{also}."
+
+
+def _several(tested: object) -> bool:
+    return isinstance(tested, int) and tested > 1
 
 
 def _comma(text: str) -> str:
@@ -105,7 +111,7 @@ def second_line(result: Result) -> str:
     others = Counter(row["verdict"] for row in result.campaigns if row["verdict"] != ACCUSATION)
     if not others:
         return ""
-    parts = [f"{count(number)} {visible(name)}" for name, number in sorted(others.items())]
+    parts = [f"{count(number)} {OTHER_VERDICTS.get(name, visible(name))}" for name, number in sorted(others.items())]
     listed = "group is" if sum(others.values()) == 1 else "groups are"
     more = "more " if result.accused else ""
     total = count(sum(others.values()))
@@ -126,10 +132,25 @@ def holdings_lines(dossier: Dossier) -> list[str]:
     for row in dossier.shared:
         by_kind.setdefault(row["detector"], []).append(row)
     return [
-        f"{label(kind)}: {counted(len(rows), 'shared value')}, of which "
-        f"{count(sum(1 for row in rows if not row['accounts_outside']))} held by nobody outside the group."
-        for kind, rows in by_kind.items()
+        f"{label(kind)}: {counted(len(rows), 'shared value')}, {_exclusive(rows)}." for kind, rows in by_kind.items()
     ]
+
+
+def _exclusive(rows: Sequence[Row]) -> str:
+    exclusive = sum(1 for row in rows if row["accounts_outside"] == 0)
+    if exclusive == len(rows):
+        return "held by nobody outside the group"
+    return f"{count(exclusive) if exclusive else 'none'} of them held by this group alone"
+
+
+def role_count(role: str, accounts: int) -> str:
+    """How many accounts have a role: 3 bystanders, 2 mixed."""
+    return counted(accounts, visible(role), visible(role) if role == "mixed" else "")
+
+
+def role_counts(dossier: Dossier) -> str:
+    """All roles of a campaign with their counts."""
+    return ", ".join(role_count(role, accounts) for role, accounts in dossier.roles) + "."
 
 
 def observed_lines(dossier: Dossier) -> list[str]:
@@ -168,7 +189,7 @@ def _verdict_line(dossier: Dossier, result: Result) -> str:
 def _telling(dossier: Dossier, question: str) -> str:
     answers = dossier.answers(question)
     telling = [row for row in answers if number_of(row, "log10_p") <= TELLING_LOG10_P]
-    return f"{count(len(telling))} of {counted(len(answers), 'test')} telling alone (1 in 100 or rarer)."
+    return f"{count(len(telling))} of {counted(len(answers), 'test')} telling on their own (1 in 100 or rarer)."
 
 
 def comparison(row: Row) -> str:
@@ -244,12 +265,12 @@ def _doubts_of_members(dossier: Dossier) -> list[str]:
     lines = []
     if roles.get("bystander"):
         lines.append(
-            f"{counted(roles['bystander'], 'bystander')} share values with the group and are not accused: "
+            f"{role_count('bystander', roles['bystander'])} with values that the group shares: not accused, since "
             "the same proxy is not the same actor."
         )
     unsure = [row for row in dossier.members if row["confidence"] is not None and row["confidence"] < 0.5]
     if unsure:
-        lines.append(f"{counted(len(unsure), 'member')} have their role with a confidence below 0.5.")
+        lines.append(f"Confidence in the role is below 0.5 for {counted(len(unsure), 'member')}.")
     return lines
 
 

@@ -1,0 +1,92 @@
+"""An explanation answers about a campaign or an account, and says plainly when it cannot."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from stillwatch.report import Result, UnknownSubjectError, explain
+
+from . import fakes
+from .conftest import Golden
+
+
+def first_of(result: Result, role: str, campaign_id: str = "c-4b1d9e") -> str:
+    rows = result.tables["members"].to_pylist()
+    return str(next(r["account_id"] for r in rows if r["role"] == role and r["campaign_id"] == campaign_id))
+
+
+def test_a_campaign(small: Result, golden: Golden) -> None:
+    golden("explain_campaign.txt", explain(small, "c-4b1d9e").to_text())
+
+
+def test_a_coordinated_campaign(small: Result, golden: Golden) -> None:
+    golden("explain_coordinated.txt", explain(small, "c-coord1").to_text())
+
+
+def test_a_harvester(small: Result, golden: Golden) -> None:
+    golden("explain_harvester.txt", explain(small, first_of(small, "harvester")).to_text())
+
+
+def test_a_bystander_is_not_accused(small: Result, golden: Golden) -> None:
+    golden("explain_bystander.txt", explain(small, first_of(small, "bystander")).to_text())
+
+
+def test_a_unique_beginning_is_enough(small: Result) -> None:
+    assert explain(small, "c-4").subject == "c-4b1d9e"
+
+
+def test_an_ambiguous_beginning_lists_what_it_could_be(small: Result) -> None:
+    with pytest.raises(UnknownSubjectError, match=r"beginning of 3 campaigns .*c-4b1d9e, c-coord1, c-watch0"):
+        explain(small, "c-")
+
+
+def test_an_unknown_subject_says_where_it_looked_and_what_is_near(small: Result) -> None:
+    with pytest.raises(UnknownSubjectError) as caught:
+        explain(small, "c-4b1d8e")
+    message = str(caught.value)
+    assert "neither one of the 3 campaigns nor one of the 48 member accounts" in message
+    assert str(small.path) in message
+    assert "Nearest: c-4b1d9e" in message
+
+
+def test_a_mistyped_account_finds_its_neighbour(small: Result) -> None:
+    account = first_of(small, "harvester")
+    with pytest.raises(UnknownSubjectError, match=account):
+        explain(small, account[:-1] + "x")
+
+
+def test_own_names_find_and_name_an_account(small: Result) -> None:
+    account = first_of(small, "harvester")
+    found = explain(small, "customer-7", {account: "customer-7"})
+    assert found.headline == f"Account customer-7 ({account}): harvester in campaign c-4b1d9e"
+
+
+def test_an_account_in_no_campaign_is_said_to_be_in_none(small: Result, golden: Golden) -> None:
+    golden("explain_no_campaign.txt", explain(small, "customer-9", {"a9": "customer-9"}).to_text())
+
+
+def test_observation_comes_before_inference(small: Result) -> None:
+    natures = [section.nature for section in explain(small, "c-4b1d9e").sections]
+    assert natures.index("inference") > natures.index("observation")
+    assert set(natures) == {"observation", "inference", "caution"}
+
+
+def test_lines_fit_a_terminal(small: Result, huge: Result) -> None:
+    for text in (explain(small, "c-4b1d9e").to_text(), explain(huge, "c-hydra1").to_text()):
+        assert max(len(line) for line in text.splitlines()) <= 92
+        assert len(text.splitlines()) <= 100
+
+
+def test_json_holds_the_same(small: Result) -> None:
+    found = explain(small, "c-4b1d9e")
+    plain = json.loads(json.dumps(found.to_json()))
+    assert plain["campaigns"] == ["c-4b1d9e"]
+    assert [section["title"] for section in plain["sections"]] == [section.title for section in found.sections]
+
+
+def test_foreign_text_cannot_drive_the_terminal(hostile: Result) -> None:
+    text = explain(hostile, hostile.campaigns[0]["campaign_id"]).to_text()
+    assert fakes.HOSTILE not in text
+    assert text.replace("\n", "").replace("\u00a0", " ").isprintable()
