@@ -101,7 +101,9 @@ def _application(context: Context) -> Explanation:
 
 def _public_material(context: Context) -> Explanation:
     share = context.public_share
-    finding = f"{share:.0%} of what they send in common is sent verbatim by many: an assignment, a benchmark, a viral prompt"
+    finding = (
+        f"{share:.0%} of what they send in common is sent verbatim by many: an assignment, a benchmark, a viral prompt"
+    )
     return Explanation("public material", finding, share, share >= 0.5)
 
 

@@ -48,7 +48,9 @@ def _large(label: Ints) -> Ints:
     return names[counts >= 2 * LEAST_ACCOUNTS].astype(np.int64)
 
 
-def _split(label: Ints, pending: Ints, edges: tuple[Ints, Ints, npt.NDArray[np.float64]], seed: int) -> tuple[Ints, Ints]:
+def _split(
+    label: Ints, pending: Ints, edges: tuple[Ints, Ints, npt.NDArray[np.float64]], seed: int
+) -> tuple[Ints, Ints]:
     """Try to split each pending group; return the labels and the new groups that are large enough to try again."""
     a, b, weight = edges
     inside = label[a] == label[b]

@@ -81,7 +81,11 @@ def _work(engine: Engine, groups: Groups) -> tuple[pa.Table, pa.Array]:
     whole, common = tables.read_whole(engine), tables.read_work(engine)
     rows = np.full(groups.count, -1)
     rows[np.asarray(common["unit"])] = np.arange(common.num_rows)
-    shared = np.where(rows >= 0, np.asarray(common["exchanges"].take(pa.array(np.maximum(rows, 0)))), 0) if common.num_rows else np.zeros(groups.count)
+    shared = (
+        np.where(rows >= 0, np.asarray(common["exchanges"].take(pa.array(np.maximum(rows, 0)))), 0)
+        if common.num_rows
+        else np.zeros(groups.count)
+    )
     total = np.asarray(whole["exchanges"])
     has_common = shared >= np.maximum(LEAST_COMMON * total, 1)
     both_tables = pa.concat_tables([whole, common])
@@ -121,7 +125,16 @@ def _verdicts(  # noqa: PLR0913 - the stage's own tables, used once
         answer = verdict(q[group], q_coordination[group], p_harvest[group], options.level, innocent)
         if answer is not None:
             found.append(
-                Assessment(group, members, answer, float(q[group]), coordination[group], harvest[group], innocent, framed[group].as_py())
+                Assessment(
+                    group,
+                    members,
+                    answer,
+                    float(q[group]),
+                    coordination[group],
+                    harvest[group],
+                    innocent,
+                    framed[group].as_py(),
+                )
             )
     return tuple(found)
 

@@ -31,7 +31,9 @@ def both(coordination: Floats, harvest: Floats) -> Floats:
     return np.maximum(coordination, harvest)
 
 
-def verdict(q: float, coordination_q: float, harvest_p: float, level: float, innocent: Sequence[Explanation]) -> Verdict | None:
+def verdict(
+    q: float, coordination_q: float, harvest_p: float, level: float, innocent: Sequence[Explanation]
+) -> Verdict | None:
     """The verdict on one group, None where there is nothing to report.
 
     `q` covers both questions, `coordination_q` the first alone, both over all groups of the scan.

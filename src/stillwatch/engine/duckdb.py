@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -42,12 +43,14 @@ class DuckDBEngine:
     def run(self, steps: Iterable[Step]) -> None:
         for step in steps:
             kind = "TABLE" if step.keep else "VIEW"
-            body = transpile(step.sql, self.dialect)
-            self._execute(f"CREATE OR REPLACE TEMP {kind} {step.name} AS {body}", step)
+            with _naming(step):
+                body = transpile(step.sql, self.dialect)
+                self._connection.execute(f"CREATE OR REPLACE TEMP {kind} {step.name} AS {body}")
 
     def fetch(self, sql: str) -> pa.Table:
-        relation = self._execute(transpile(sql, self.dialect), Step("fetch", sql))
-        return relation.to_arrow_table()
+        with _naming(Step("fetch", sql)):
+            table: pa.Table = self._connection.sql(transpile(sql, self.dialect)).to_arrow_table()
+        return table
 
     def drop(self, *names: str) -> None:
         for name in names:
@@ -56,9 +59,12 @@ class DuckDBEngine:
     def close(self) -> None:
         self._connection.close()
 
-    def _execute(self, statement: str, step: Step) -> duckdb.DuckDBPyConnection:
-        try:
-            return self._connection.execute(statement)
-        except duckdb.Error as error:
-            message = f"step '{step.name}' failed: {error}\n\n{step.sql}"
-            raise EngineError(message) from error
+
+@contextmanager
+def _naming(step: Step) -> Iterator[None]:
+    """Name the step and show its SQL when the engine fails in it."""
+    try:
+        yield
+    except duckdb.Error as error:
+        message = f"step '{step.name}' failed: {error}\n\n{step.sql}"
+        raise EngineError(message) from error

@@ -95,8 +95,14 @@ def _bystanders(engine: Engine) -> pa.Table:
     """Outsiders whose traffic leaves mostly through a group's exits: same proxy, not same actor."""
     engine.run(
         [
-            Step("exit_users", "SELECT member, address, COUNT(*) AS exchanges FROM facts WHERE address IS NOT NULL GROUP BY member, address"),
-            Step("exit_holders", "SELECT address, COUNT(*) AS holders FROM exit_users GROUP BY address HAVING COUNT(*) > 1"),
+            Step(
+                "exit_users",
+                "SELECT member, address, COUNT(*) AS exchanges FROM facts WHERE address IS NOT NULL GROUP BY member, address",
+            ),
+            Step(
+                "exit_holders",
+                "SELECT address, COUNT(*) AS holders FROM exit_users GROUP BY address HAVING COUNT(*) > 1",
+            ),
             Step(
                 "exits",
                 "SELECT g.grp, u.address FROM exit_users u JOIN exit_holders h ON h.address = u.address "

@@ -11,7 +11,10 @@ DEVICE = LinkDetector(
         question="coordination",
         assumption="Account farms reuse devices and browser profiles.",
         innocent=("a shared family or library computer", "a fleet of identical office machines"),
-        references=("Stringhini et al., EvilCohort, USENIX Security 2015", "Xu et al., Deep Entity Classification, 2021"),
+        references=(
+            "Stringhini et al., EvilCohort, USENIX Security 2015",
+            "Xu et al., Deep Entity Classification, 2021",
+        ),
         needs=("device_fingerprint",),
     ),
     side="registration",

@@ -11,7 +11,8 @@ FACT_COLUMNS = (
 
 
 def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
-    """Tables `population` (member, account, account_id, exchanges, first_time, last_time), `facts` and `sketches`.
+    """Tables `population` (member, account, account_id, exchanges, first_time,
+    last_time, anchor), `facts` and `sketches`.
 
     Members are numbered by first exchange, ties by its hash: a number says nothing of an account's name, and renaming
     accounts changes nothing.
@@ -28,7 +29,7 @@ def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
         Step(
             "population",
             "SELECT CAST(ROW_NUMBER() OVER (ORDER BY first_time, anchor) - 1 AS INTEGER) AS member, account, "
-            "account_id, exchanges, first_time, last_time FROM (SELECT account, MIN(account_id) AS account_id, "
+            "account_id, exchanges, first_time, last_time, anchor FROM (SELECT account, MIN(account_id) AS account_id, "
             "COUNT(*) AS exchanges, MIN(time) AS first_time, MAX(time) AS last_time, MIN(exchange) AS anchor "
             "FROM scanned GROUP BY account) AS a",
         ),

@@ -73,7 +73,7 @@ def open_dossier(result: Result, row: Row) -> Dossier:
         members=sorted(result.of_campaign(MEMBERS, campaign_id).to_pylist(), key=_member_order),
         evidence=sorted(result.of_campaign(EVIDENCE, campaign_id).to_pylist(), key=_evidence_order),
         explanations=result.of_campaign(EXPLANATIONS, campaign_id).to_pylist(),
-        shared=sorted(result.of_campaign(SHARED, campaign_id).to_pylist(), key=_shared_order),
+        shared=result.of_campaign(SHARED, campaign_id).to_pylist(),
         timeline=sorted(result.of_campaign(TIMELINE, campaign_id).to_pylist(), key=lambda line: line["day"]),
         exposure=sorted(result.of_campaign(EXPOSURE, campaign_id).to_pylist(), key=_exposure_order),
         holdings=result.of_campaign(HOLDINGS, campaign_id),
@@ -93,10 +93,6 @@ def _evidence_order(row: Row) -> tuple[object, ...]:
     question = row["question"]
     rank = QUESTIONS.index(question) if question in QUESTIONS else len(QUESTIONS)
     return rank, -number_of(row, "strength"), number_of(row, "log10_p"), row["detector"]
-
-
-def _shared_order(row: Row) -> tuple[object, ...]:
-    return -number_of(row, "strength"), -number_of(row, "accounts_inside"), row["detector"], row["value"]
 
 
 def _exposure_order(row: Row) -> tuple[object, ...]:

@@ -164,6 +164,12 @@ def as_day(value: object) -> date | None:
     return None if known is None else known.date()
 
 
+def sentence(text: object) -> str:
+    """`text` as a sentence of its own: a capital first, a full stop last."""
+    words = visible(text).strip()
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) or not words else ".")
+
+
 def label(name: object) -> str:
     """A detector's or capability's file name as a reader would write it: shared_payment, Shared payment."""
     words = visible(name).replace("_", " ").strip()

@@ -129,6 +129,7 @@ def _environment(names: Mapping[str, str] | None) -> Environment:
         raised=raised,
         confidence=figures.confidence,
         nats=figures.nats,
+        sentence=figures.sentence,
         unbroken=_unbroken,
         iso=_iso,
         named=lambda account_id: figures.named(account_id, names),

@@ -132,7 +132,8 @@ def holdings_lines(dossier: Dossier) -> list[str]:
     for row in dossier.shared:
         by_kind.setdefault(row["detector"], []).append(row)
     return [
-        f"{label(kind)}: {counted(len(rows), 'shared value')}, {_exclusive(rows)}." for kind, rows in by_kind.items()
+        f"{label(kind)}: {counted(len(rows), 'shared value')} listed, {_exclusive(rows)}."
+        for kind, rows in by_kind.items()
     ]
 
 
@@ -245,14 +246,13 @@ def _doubts_of_explanations(dossier: Dossier) -> list[str]:
 
 def _doubts_of_evidence(dossier: Dossier) -> list[str]:
     answers = dossier.answers("coordination")
-    telling = sum(number_of(row, "log10_p") <= TELLING_LOG10_P for row in answers)
     lines = []
-    if answers:
-        left = max(0, telling - 1)
-        needs = "still" if left >= 2 else "no longer"
+    if len(answers) > 1:
+        strongest, following = answers[:2]
         lines.append(
-            "Coordination needs two independent kinds of evidence. Without the strongest, "
-            f"{count(left)} would remain telling: the condition would {needs} be met."
+            "Coordination needs two independent kinds of evidence. "
+            f"Without {label(strongest['detector']).lower()}, the strongest, the next is "
+            f"{label(following['detector']).lower()}: {odds(following['log10_p'])} by chance."
         )
     quiet = [label(row["detector"]) for row in dossier.evidence if number_of(row, "log10_p") > TELLING_LOG10_P]
     if quiet:

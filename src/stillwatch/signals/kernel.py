@@ -6,7 +6,7 @@ The pass reads Arrow's own buffers (UTF-8 bytes and offsets), so no Python strin
   that numbered slots do not hide a template. Ideographs and emoji count as one word each.
 * A *shingle* is four consecutive words (Broder 1997). Its 64-bit hash is keyed, so a sketch cannot be inverted by
   hashing guesses without the key.
-* Shingles are *sampled by their hash* (one in `4` among the first and last words, fewer in the middle of long texts):
+* Shingles are *sampled by their hash* (one in four among the first and last words, one in 128 in the middle of long texts):
   the same shingle is kept or left out in every text alike, so what is shared stays shared (mod-p sampling; Manber 1994,
   Schleimer et al. 2003).
 """
@@ -19,13 +19,13 @@ from numba import njit
 
 SHINGLE_WORDS = 4
 HEAD_WORDS = 256
-"""Words from the start of a text that are sampled at the full rate; later ones are sampled at a quarter of it."""
+"""Words from the start of a text that are sampled at the full rate; later ones are sampled at 1/32 of it."""
 TAIL_SHINGLES = 64
 """Shingles at the end of a text that are sampled at the full rate again: instructions stand at either end."""
 MAXIMUM_SHINGLES = 160
-"""Most sampled shingles kept of one text. (256 + 64) / 4 = 80 are expected of head and tail together."""
+"""Most sampled shingles kept of one text. (256 + 64) / 4 = 80 are expected of head and tail, 30 of the middle."""
 SAMPLE_BITS = 2
-MIDDLE_BITS = 5
+MIDDLE_BITS = 7
 
 U64 = np.uint64
 _PRIME = U64(0x100000001B3)

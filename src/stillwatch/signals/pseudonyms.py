@@ -11,6 +11,7 @@ import hashlib
 import os
 import secrets
 import stat
+from collections.abc import Set
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -78,7 +79,9 @@ def _read_key(path: Path) -> Key:
     except ValueError:
         secret = b""
     if len(secret) != KEY_BYTES:
-        raise KeyFileError(f"key file {path} does not hold {KEY_BYTES} bytes in hexadecimal. Move it away for a new key.")
+        raise KeyFileError(
+            f"key file {path} does not hold {KEY_BYTES} bytes in hexadecimal. Move it away for a new key."
+        )
     return Key(secret)
 
 
@@ -104,10 +107,11 @@ class Pseudonyms:
             found = known[value] = int.from_bytes(digest, "little", signed=True)
         return found
 
-    def originals(self, kind: str, wanted: set[int]) -> dict[int, str]:
-        """The values behind some pseudonyms met in this run, for sealing."""
+    def originals(self, kind: str, wanted: Set[str]) -> dict[str, str]:
+        """The values behind some pseudonyms, as shown, that were met in this run; for sealing."""
         known = self._known.get(kind, {})
-        return {p: value for value, p in known.items() if value is not None and p is not None and p in wanted}
+        named = ((shown(p), value) for value, p in known.items() if value is not None and p is not None)
+        return {name: value for name, value in named if name in wanted}
 
 
 def network_of(addresses: pa.Array) -> pa.Array:
@@ -120,13 +124,14 @@ def _network(address: str | None) -> str | None:
     if address is None:
         return None
     parts = address.split(".")
-    if len(parts) == 4:  # the common case, a hundred times faster than parsing
+    if len(parts) == 4 and ":" not in address:  # the common case, a hundred times faster than parsing
         return f"{parts[0]}.{parts[1]}.{parts[2]}.0/24"
     try:
-        bits = 48 if ip_address(address).version == 6 else 24
-        return str(ip_network((address, bits), strict=False))
+        parsed = ip_address(address)
     except ValueError:
         return None
+    plain = getattr(parsed, "ipv4_mapped", None) or parsed
+    return str(ip_network((plain, 48 if plain.version == 6 else 24), strict=False))
 
 
 def shown(pseudonym: int) -> str:
@@ -154,4 +159,6 @@ class Seal:
         try:
             return self._cipher.decrypt(sealed, None).decode()
         except InvalidTag as error:
-            raise KeyFileError("the sealed names were not made with this key, or were changed. Name the key with --key.") from error
+            raise KeyFileError(
+                "the sealed names were not made with this key, or were changed. Name the key with --key."
+            ) from error

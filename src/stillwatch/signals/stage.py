@@ -14,11 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from stillwatch.records.exchanges import EXCHANGES
 from stillwatch.records.signals import SIGNALS
 from stillwatch.signals import capability, kernel
 from stillwatch.signals.lexicon import CLASSES, INTENTS, compile_lexicon
-from stillwatch.signals.pseudonyms import Key, Pseudonyms, network_of, shown_column
+from stillwatch.signals.pseudonyms import Key, Pseudonyms, Seal, network_of, shown_column
 
 BYTES_PER_TOKEN = 4
 """English text of current tokenizers holds about four bytes a token; used only where a log has no token counts."""
@@ -26,7 +25,6 @@ SLOT = 300_000_000
 """Microseconds of a slot: five minutes."""
 SLOTS_PER_HOUR = 12
 _ACCOUNT_SEED, _EXCHANGE_SEED, _CONVERSATION_SEED = np.uint64(1), np.uint64(2), np.uint64(3)
-_TEXT_COLUMNS = ("exchange_id", "account_id", "time", "system_text", "input_text", "output_text")
 
 
 @dataclass
@@ -34,7 +32,13 @@ class Tally:
     """What went through the door: rows, and for each column how many rows had a value."""
 
     exchanges: int = 0
+    duplicates: int = 0
     filled: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def columns(self) -> set[str]:
+        """Columns that at least one exchange fills."""
+        return {name for name, rows in self.filled.items() if rows}
 
     def add(self, batch: pa.Table) -> None:
         self.exchanges += batch.num_rows
@@ -47,6 +51,7 @@ class Signaller:
 
     def __init__(self, key: Key, pseudonymise_accounts: bool = False) -> None:
         self.pseudonyms = Pseudonyms(key)
+        self.seal = Seal(key)
         self._pseudonymise_accounts = pseudonymise_accounts
         self._seed = np.uint64(key.sketch_seed)
         self._lexicon = compile_lexicon(key.sketch_seed)
@@ -64,7 +69,7 @@ class Signaller:
         accounts = self.account_ids(column["account_id"])
         columns = {
             "exchange": _hashes(column["exchange_id"], _EXCHANGE_SEED),
-            "account": _hashes(accounts, _ACCOUNT_SEED),
+            "account": account_keys(accounts),
             "account_id": accounts.dictionary_encode(),
             "time": column["time"],
             **_calendar(column["time"]),
@@ -73,7 +78,7 @@ class Signaller:
             **self._places(column),
             "conversation": _hashes(column["conversation_id"], _CONVERSATION_SEED),
             "turn": column["turn"],
-            **_wording(column["input_text"], text, system),
+            **_wording(text, system),
             **_scores(column, text.scores + system.scores),
             **tokens,
         }
@@ -140,14 +145,6 @@ def write_signals(batches: Iterable[pa.Table], folder: Path, signaller: Signalle
     yield tally
 
 
-def write_texts(batches: Iterable[pa.Table], folder: Path) -> Iterator[pa.Table]:
-    """Pass batches on, keeping their texts in `folder` on the way; only for `--keep-text`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, batch in enumerate(batches):
-        pq.write_table(batch.select(list(_TEXT_COLUMNS)), folder / f"part-{number:06d}.parquet", compression="zstd")
-        yield batch
-
-
 def _write_part(signaller: Signaller, batch: pa.Table, path: Path) -> None:
     pq.write_table(signaller.signals(batch), path, compression="lz4")
 
@@ -180,7 +177,7 @@ def _calendar(times: pa.Array) -> dict[str, pa.Array]:
     }
 
 
-def _wording(texts: pa.Array, text: _Reading, system: _Reading) -> dict[str, pa.Array]:
+def _wording(text: _Reading, system: _Reading) -> dict[str, pa.Array]:
     return {
         "words": pa.array(text.words),
         "content": pa.array(text.content.view(np.int64), mask=text.words == 0),
@@ -192,7 +189,9 @@ def _wording(texts: pa.Array, text: _Reading, system: _Reading) -> dict[str, pa.
 def _scores(column: dict[str, pa.Array], scores: npt.NDArray[np.int32]) -> dict[str, pa.Array]:
     tools = np.asarray(pc.fill_null(pc.list_value_length(column["tool_names"]), 0)) > 0
     kinds = scores[:, : len(capability.TERMS)].copy()
-    kinds[:, list(capability.TERMS).index("agentic_tool_use")] += np.where(tools, capability.TOOLS_DECLARED, 0).astype(np.int32)
+    kinds[:, list(capability.TERMS).index("agentic_tool_use")] += np.where(tools, capability.TOOLS_DECLARED, 0).astype(
+        np.int32
+    )
     best = kinds.argmax(axis=1).astype(np.int8)
     best[kinds.max(axis=1) < capability.CLAIM] = capability.CAPABILITIES.index(capability.GENERAL)
     unknown = np.asarray(pc.is_null(column["input_text"])) & ~tools
@@ -211,6 +210,6 @@ def _tokens(column: dict[str, pa.Array]) -> dict[str, pa.Array]:
     return {**out, "estimated": pa.array(estimated)}
 
 
-def empty_batch() -> pa.Table:
-    """A batch of no exchanges, with every column."""
-    return EXCHANGES.arrow.empty_table()
+def account_keys(account_ids: pa.Array) -> pa.Array:
+    """The keys under which accounts are joined inside a scan."""
+    return _hashes(account_ids, _ACCOUNT_SEED)

@@ -42,7 +42,9 @@ def signup_cohort_findings(groups: Groups, people: Population) -> list[Finding]:
 def neighbours(groups: Groups, people: Population) -> tuple[Floats, Floats]:
     """Members with another member of another unit within an hour: observed, and expected from all sign-ups then."""
     crowd = np.sort(people.created[people.created >= 0])
-    around = np.searchsorted(crowd, people.created + HOUR, "right") - np.searchsorted(crowd, people.created - HOUR, "left")
+    around = np.searchsorted(crowd, people.created + HOUR, "right") - np.searchsorted(
+        crowd, people.created - HOUR, "left"
+    )
     share = np.clip((around - 1) / max(crowd.size - 1, 1), 0.0, 1.0 - 1e-9)
     observed, expected = np.zeros(groups.count), np.zeros(groups.count)
     for group in range(groups.count):

@@ -32,7 +32,9 @@ def synchrony_findings(slots: pa.Table, groups: Groups, members_of: Ints) -> lis
     sample of others; `members_of` as Groups.of."""
     member, slot = np.asarray(slots["member"]).astype(np.int64), np.asarray(slots["slot"]).astype(np.int64)
     label = members_of[member]
-    base_observed, base_expected = coincidences(np.zeros(int((label < 0).sum()), np.int64), member[label < 0], slot[label < 0], 1)
+    base_observed, base_expected = coincidences(
+        np.zeros(int((label < 0).sum()), np.int64), member[label < 0], slot[label < 0], 1
+    )
     base = max(1.0, float(base_observed[0] / base_expected[0])) if base_expected[0] > 0 else 1.0
     inside = label >= 0
     observed, expected = coincidences(label[inside], member[inside], slot[inside], groups.count)

@@ -10,7 +10,10 @@ DETECTOR = Detector(
     question="harvest",
     assumption="A harvester stores answers; a person or an agent at work goes on from them.",
     innocent=("batch classification or extraction", "retrieval back-fill", "nightly evaluations"),
-    references=("AA26-251A, 8 September 2026 (no idle, no ramp)", "traffic of real coding sessions: most turns follow one"),
+    references=(
+        "AA26-251A, 8 September 2026 (no idle, no ramp)",
+        "traffic of real coding sessions: most turns follow one",
+    ),
     needs=("conversation_id", "turn"),
 )
 

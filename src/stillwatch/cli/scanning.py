@@ -1,0 +1,115 @@
+"""`stillwatch scan`."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stillwatch.cli.console import CAMPAIGNS_FOUND, NOTHING_FOUND, Bars, out
+from stillwatch.intake import FORMATS, InputError
+from stillwatch.report.page import write_report
+from stillwatch.report.result import Result, load_result
+from stillwatch.report.summary import summary_json, summary_table
+from stillwatch.road import ScanOptions
+from stillwatch.road import scan as run_scan
+from stillwatch.signals import default_key_path
+
+REPORT = "report.html"
+
+
+def scan(  # noqa: PLR0913 - one parameter per option of the command
+    path: Annotated[Path, typer.Argument(help="Log file, or a directory of log files.")],
+    accounts: Annotated[Path | None, typer.Option(help="Accounts (Parquet, CSV or JSON lines).")] = None,
+    out_dir: Annotated[Path, typer.Option("--out", help="Directory for the result.")] = Path("stillwatch-result"),
+    as_of: Annotated[str | None, typer.Option(help="Scan as if it were this time (ISO 8601, UTC).")] = None,
+    log_format: Annotated[
+        str | None, typer.Option("--format", help=f"Log format, if not recognised: {', '.join(f.name for f in FORMATS)}.")
+    ] = None,
+    field: Annotated[
+        list[str] | None, typer.Option("--field", help="COLUMN=PLACE: where the log keeps a column. Repeatable.")
+    ] = None,
+    level: Annotated[float, typer.Option(help="False-discovery level of accusations.", min=0.0, max=1.0)] = 0.01,
+    key: Annotated[Path | None, typer.Option(help="Key file for pseudonyms; made on first use.")] = None,
+    pseudonymise_accounts: Annotated[bool, typer.Option(help="Also hide account ids.")] = False,
+    keep_text: Annotated[
+        int | None, typer.Option(help="Keep the texts of campaign members for DAYS days.", metavar="DAYS", min=1)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the clustering.")] = 0,
+    threads: Annotated[int, typer.Option(help="Threads; all cores by default.")] = 0,
+    memory: Annotated[str | None, typer.Option(help="Memory limit of the engine, such as 8GB.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Find the campaigns in a log."""
+    options = ScanOptions(
+        log=path,
+        out=out_dir,
+        key=key or default_key_path(),
+        accounts=accounts,
+        format=log_format,
+        mapping=_mapping(field or []),
+        as_of=_time(as_of),
+        level=level,
+        seed=seed,
+        threads=threads or os.cpu_count() or 1,
+        memory_limit=memory,
+        pseudonymise_accounts=pseudonymise_accounts,
+        keep_text_days=keep_text,
+    )
+    result, report = scan_and_report(options)
+    show(result, report, as_json)
+    raise typer.Exit(CAMPAIGNS_FOUND if result.accused else NOTHING_FOUND)
+
+
+def scan_and_report(options: ScanOptions) -> tuple[Result, Path]:
+    """Run a scan with progress bars and write its report; the result and the path of the report."""
+    with Bars() as bars:
+        run_scan(options, bars)
+        with bars.stage("report"):
+            result = load_result(options.out)
+            report = write_report(result, options.out / REPORT)
+    return result, report
+
+
+def show(result: Result, report: Path, as_json: bool) -> None:
+    """Print a result for a person, or for a program."""
+    if as_json:
+        print(json.dumps(summary_json(result) | {"report": str(report)}, indent=2))  # noqa: T201 - the output itself
+        return
+    counts = result.part("counts")
+    out.print(f"{counts['exchanges']:,} exchanges of {counts['accounts']:,} accounts were read.")
+    if counts.get("duplicates"):
+        out.print(f"{counts['duplicates']:,} duplicates of exchanges were counted once.")
+    if counts.get("rejects"):
+        out.print(f"{counts['rejects']:,} records did not fit and were kept aside:")
+        for reason in sorted({str(r) for r in result.tables["rejects"]["reason"].to_pylist()})[:5]:
+            out.print(f"  {reason}", markup=False)
+    if result.campaigns:
+        out.print(summary_table(result))
+    else:
+        out.print("No campaign was found. What could not be seen is in the report.")
+    out.print(f"Report: {report}", markup=False, soft_wrap=True)
+
+
+def _time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError("not a time", text, "Write it as 2026-06-05 or 2026-06-05T12:00:00Z.") from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _mapping(fields: list[str]) -> dict[str, list[str]]:
+    mapping: dict[str, list[str]] = {}
+    for field in fields:
+        column, equals, place = field.partition("=")
+        if not equals or not place:
+            raise InputError("not COLUMN=PLACE", field, "Write for example --field account_id=enduser.id.")
+        mapping.setdefault(column, []).append(place)
+    return mapping

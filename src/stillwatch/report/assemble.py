@@ -1,0 +1,295 @@
+"""Judged groups and measured exposure to the result tables. Names appear here again; nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stillwatch.campaigns.model import Finding, Floats
+from stillwatch.campaigns.stage import Assessment, Judged
+from stillwatch.engine import Engine
+from stillwatch.exposure import Exposure
+from stillwatch.links import LINK_DETECTORS, Links
+from stillwatch.records import (
+    CAMPAIGNS,
+    EVIDENCE,
+    EXPLANATIONS,
+    EXPOSURE,
+    HOLDINGS,
+    MEMBERS,
+    SHARED,
+    TIMELINE,
+    TableSchema,
+)
+from stillwatch.signals.capability import CAPABILITIES
+from stillwatch.signals.pseudonyms import shown
+
+SHARED_VALUES = 200
+"""Shared values kept of each campaign, most telling first; the rest are counted in the evidence."""
+HARVESTER = 0.5
+"""Share of its exchanges from which an account is a harvester; below, it carries other people's work too."""
+MIXED = 2
+"""Harvested exchanges from which an account takes part; one can be a borrowed prompt."""
+NATS_PER_DIGIT = float(np.log(10))
+
+
+@dataclass(frozen=True)
+class _Names:
+    """Campaign ids by group number, and account ids by member number."""
+
+    campaign: Mapping[int, str]
+    account: pa.ChunkedArray
+
+    def accounts(self, members: pa.Array) -> list[str]:
+        return [str(name) for name in self.account.take(members).to_pylist()]
+
+
+def assemble(engine: Engine, judged: Judged, exposure: Exposure, links: Links) -> dict[str, pa.Table]:
+    """All result tables but `rejects`, by name, rows in a fixed order."""
+    names = _names(engine, judged)
+    members = _members(engine, judged, exposure, links, names)
+    shared, holdings = _shared(engine, names)
+    return {
+        "members": members,
+        "campaigns": _table(CAMPAIGNS, [_campaign(a, exposure, members, names) for a in judged.assessments]),
+        "evidence": _table(EVIDENCE, [row for a in judged.assessments for row in _evidence(a, names)]),
+        "explanations": _table(EXPLANATIONS, [row for a in judged.assessments for row in _explanations(a, names)]),
+        "shared": shared,
+        "holdings": holdings,
+        "timeline": _timeline(exposure, names),
+        "exposure": _exposure(exposure, names),
+    }
+
+
+def _table(schema: TableSchema, rows: list[dict[str, object]]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=schema.arrow)
+
+
+def _names(engine: Engine, judged: Judged) -> _Names:
+    """A campaign is named after its first exchange: members may come and go, the name stays."""
+    accounts = engine.fetch("SELECT CAST(account_id AS VARCHAR) AS account_id, anchor FROM population ORDER BY member")
+    anchors = accounts["anchor"]
+    ids = {a.group: f"C-{shown(anchors[int(a.members[0])].as_py())[:8]}" for a in judged.assessments}
+    return _Names(ids, accounts["account_id"])
+
+
+def _campaign(a: Assessment, exposure: Exposure, members: pa.Table, names: _Names) -> dict[str, object]:
+    mine = exposure.accounts.filter(pc.equal(exposure.accounts["grp"], a.group))
+    taken = exposure.taken.filter(pc.equal(exposure.taken["grp"], a.group))
+    roles = members.filter(pc.equal(members["campaign_id"], names.campaign[a.group]))
+    active = pc.sum(pc.not_equal(roles["role"], "bystander")).as_py() if a.verdict != "coordinated" else mine.num_rows
+    return {
+        "campaign_id": names.campaign[a.group],
+        "verdict": a.verdict,
+        "coordination": -np.log10(max(a.coordination.p, 1e-300)),
+        "harvest": -np.log10(max(a.harvest.p, 1e-300)),
+        "q_value": a.q,
+        "first_seen": pc.min(mine["first_seen"]).as_py(),
+        "last_seen": pc.max(mine["last_seen"]).as_py(),
+        "accounts": active,
+        "exchanges": pc.sum(mine["exchanges"]).as_py(),
+        "harvested_exchanges": pc.sum(mine["harvested"]).as_py(),
+        "harvested_tokens": pc.sum(mine["output_tokens"]).as_py() + pc.sum(mine["reasoning_tokens"]).as_py(),
+        "capabilities": _capability_shares(taken),
+    }
+
+
+def _capability_shares(taken: pa.Table) -> list[tuple[str, float]]:
+    counts: dict[str, int] = {}
+    for code, n in zip(taken["capability"].to_pylist(), taken["harvested"].to_pylist(), strict=True):
+        counts[_capability(code)] = counts.get(_capability(code), 0) + n
+    total = sum(counts.values())
+    return [(name, n / total) for name, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
+
+
+def _capability(code: int | None) -> str:
+    return "unknown" if code is None else CAPABILITIES[code]
+
+
+def _members(engine: Engine, judged: Judged, exposure: Exposure, links: Links, names: _Names) -> pa.Table:
+    strength = _mean_link_strength(judged, links)
+    linked = _first_linked(engine)
+    rows: list[dict[str, object]] = []
+    verdicts = {a.group: a.verdict for a in judged.assessments}
+    for row in exposure.accounts.to_pylist():
+        role = _role(row["harvested"], row["exchanges"], verdicts[row["grp"]])
+        rows.append(
+            {
+                "campaign_id": names.campaign[row["grp"]],
+                "account_id": row["member"],
+                "role": role,
+                "confidence": _confidence(strength[row["member"]] - links.threshold, role, row["harvested"]),
+                "first_linked": linked.get(row["member"], row["first_seen"]),
+                "exchanges": row["exchanges"],
+                "harvested_exchanges": row["harvested"],
+                "link_strength": float(strength[row["member"]]),
+            }
+        )
+    rows.extend(_bystander_rows(judged, exposure, names))
+    accounts = names.accounts(pa.array([row["account_id"] for row in rows], pa.int64()))
+    for row, account in zip(rows, accounts, strict=True):
+        row["account_id"] = account
+    return _table(MEMBERS, sorted(rows, key=lambda r: (str(r["campaign_id"]), str(r["account_id"]))))
+
+
+def _role(harvested: int, exchanges: int, verdict: str) -> str:
+    if verdict == "coordinated":  # nothing is harvested: they belong together, and that is all
+        return "mixed"
+    if harvested < MIXED:
+        return "bystander"
+    return "harvester" if harvested >= HARVESTER * exchanges else "mixed"
+
+
+def _confidence(surplus: float, role: str, harvested: int) -> float:
+    """From the surplus of link strength over the threshold, as odds, and the number of harvested exchanges."""
+    linked = 1.0 / (1.0 + float(np.exp(-surplus)))
+    return linked if role == "bystander" else linked * (1.0 - 0.5 ** (harvested + 1))
+
+
+def _bystander_rows(judged: Judged, exposure: Exposure, names: _Names) -> list[dict[str, object]]:
+    people = judged.people
+    return [
+        {
+            "campaign_id": names.campaign[row["grp"]],
+            "account_id": row["member"],
+            "role": "bystander",
+            "confidence": row["through"] / int(people.exchanges[row["member"]]),
+            "first_linked": None,
+            "exchanges": int(people.exchanges[row["member"]]),
+            "harvested_exchanges": 0,
+            "link_strength": 0.0,
+        }
+        for row in exposure.bystanders.to_pylist()
+    ]
+
+
+def _mean_link_strength(judged: Judged, links: Links) -> Floats:
+    a, b = np.asarray(links.pairs["a"]).astype(int), np.asarray(links.pairs["b"]).astype(int)
+    same = (judged.groups.of[a] == judged.groups.of[b]) & (judged.groups.of[a] >= 0)
+    ends = np.concatenate([a[same], b[same]])
+    weight = np.tile(np.asarray(links.pairs["strength"])[same], 2)
+    size = judged.people.size
+    total, count = np.bincount(ends, weight, minlength=size), np.bincount(ends, minlength=size)
+    return np.asarray(total / np.maximum(count, 1), np.float64)
+
+
+def _first_linked(engine: Engine) -> dict[int, object]:
+    table = engine.fetch(
+        "SELECT h.member, MIN(h.first_seen) AS first_linked FROM holdings h JOIN grouped g ON g.member = h.member "
+        "JOIN listed l ON l.grp = g.grp GROUP BY h.member ORDER BY h.member"
+    )
+    return dict(zip(table["member"].to_pylist(), table["first_linked"].to_pylist(), strict=True))
+
+
+def _evidence(a: Assessment, names: _Names) -> list[dict[str, object]]:
+    rows = [_evidence_row(a, names, "coordination", f, -f.log10_p * NATS_PER_DIGIT) for f in a.coordination.findings]
+    return rows + [_evidence_row(a, names, "harvest", f, -f.log10_p * NATS_PER_DIGIT) for f in a.harvest.findings]
+
+
+def _evidence_row(a: Assessment, names: _Names, question: str, f: Finding, strength: float) -> dict[str, object]:
+    return {
+        "campaign_id": names.campaign[a.group],
+        "question": question,
+        "detector": f.detector,
+        "statement": f.statement,
+        "observed": f.observed,
+        "expected": f.expected,
+        "unit": f.unit,
+        "log10_p": f.log10_p + 0.0,
+        "strength": strength + 0.0,
+    }
+
+
+def _explanations(a: Assessment, names: _Names) -> list[dict[str, object]]:
+    return [
+        {
+            "campaign_id": names.campaign[a.group],
+            "explanation": e.name,
+            "finding": e.finding,
+            "share": e.share,
+            "holds": e.holds,
+        }
+        for e in a.explanations
+    ]
+
+
+def _shared(engine: Engine, names: _Names) -> tuple[pa.Table, pa.Table]:
+    """Tables `shared` and `holdings`."""
+    counted = (
+        "SELECT g.grp, h.detector, h.value, COUNT(*) AS inside, MAX(h.holders) - COUNT(*) AS outside, "
+        "CAST(SUM(h.exchanges) AS BIGINT) AS exchanges, MAX(h.strength) AS strength, MIN(h.first_seen) AS first_seen "
+        "FROM holdings h JOIN grouped g ON g.member = h.member JOIN listed l ON l.grp = g.grp "
+        "GROUP BY g.grp, h.detector, h.value HAVING COUNT(*) >= 2"
+    )
+    ranked = f"SELECT *, ROW_NUMBER() OVER (PARTITION BY grp ORDER BY inside * strength DESC, detector, value) AS place FROM ({counted}) AS c"
+    values = engine.fetch(f"SELECT * FROM ({ranked}) AS r WHERE place <= {SHARED_VALUES} ORDER BY grp, place")
+    engine.register("shown_values", values.select(["grp", "detector", "value"]))
+    held = engine.fetch(
+        "SELECT g.grp, h.member, h.detector, h.value, h.exchanges, h.strength, h.first_seen FROM holdings h "
+        "JOIN grouped g ON g.member = h.member JOIN shown_values v ON v.grp = g.grp AND v.detector = h.detector "
+        "AND v.value = h.value ORDER BY g.grp, h.member, h.detector, h.value"
+    )
+    shared = _value_columns(values, names) | {
+        "accounts_inside": values["inside"],
+        "accounts_outside": values["outside"],
+    }
+    holdings = _value_columns(held, names) | {"account_id": pa.array(names.accounts(held["member"]), pa.string())}
+    return _conform(SHARED, shared), _conform(HOLDINGS, holdings)
+
+
+def _value_columns(table: pa.Table, names: _Names) -> dict[str, object]:
+    return {
+        "campaign_id": [names.campaign[g] for g in table["grp"].to_pylist()],
+        "detector": [LINK_DETECTORS[d].name for d in table["detector"].to_pylist()],
+        "value": [shown(v) for v in table["value"].to_pylist()],
+        "exchanges": table["exchanges"],
+        "strength": pc.divide(pc.cast(table["strength"], pa.float64()), 1000.0),
+        "first_seen": table["first_seen"],
+    }
+
+
+def _timeline(exposure: Exposure, names: _Names) -> pa.Table:
+    days = exposure.days
+    return _conform(
+        TIMELINE,
+        {
+            "campaign_id": [names.campaign[g] for g in days["grp"].to_pylist()],
+            "day": pc.cast(days["day"], pa.date32()),
+            "exchanges": days["exchanges"],
+            "harvested_exchanges": days["harvested"],
+            "accounts": days["accounts"],
+            "new_accounts": days["new_accounts"],
+            "harvested_tokens": pc.add(days["output_tokens"], days["reasoning_tokens"]),
+        },
+    )
+
+
+def _exposure(exposure: Exposure, names: _Names) -> pa.Table:
+    taken = exposure.taken
+    return _conform(
+        EXPOSURE,
+        {
+            "campaign_id": [names.campaign[g] for g in taken["grp"].to_pylist()],
+            "capability": [_capability(c) for c in taken["capability"].to_pylist()],
+            "model": taken["model"],
+            "harvested_exchanges": taken["harvested"],
+            "input_tokens": taken["input_tokens"],
+            "output_tokens": taken["output_tokens"],
+            "reasoning_tokens": taken["reasoning_tokens"],
+            "tokens_estimated": pc.equal(taken["estimated"], 1),
+        },
+    )
+
+
+def _conform(schema: TableSchema, columns: Mapping[str, object]) -> pa.Table:
+    return pa.table(
+        [
+            pa.array(columns[c.name], c.type) if isinstance(columns[c.name], list) else pc.cast(columns[c.name], c.type)
+            for c in schema.columns
+        ],
+        schema=schema.arrow,
+    )

@@ -1,0 +1,211 @@
+"""The road: records to signals to links to campaigns to exposure to report. One scan, on one screen."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stillwatch import __version__
+from stillwatch.campaigns import CampaignOptions, assess_campaigns
+from stillwatch.engine import DuckDBEngine, Engine
+from stillwatch.exposure import measure_exposure
+from stillwatch.intake import Aside, InputError, Log, open_log, read_accounts, read_exchanges
+from stillwatch.links import LinkOptions, find_links
+from stillwatch.links.population import population_steps
+from stillwatch.progress import Progress
+from stillwatch.records import ACCOUNTS, RESULT_TABLES
+from stillwatch.report import statement
+from stillwatch.report.assemble import assemble
+from stillwatch.report.names import seal_names
+from stillwatch.signals import Signaller, Tally, open_key, registrations, write_signals
+from stillwatch.signals.texts import keep_texts_of, passing_texts
+
+
+@dataclass(frozen=True)
+class ScanOptions:
+    """What a scan may be told. `level` is the false-discovery level of accusations; `as_of` forgets what came later."""
+
+    log: Path
+    out: Path
+    key: Path
+    accounts: Path | None = None
+    format: str | None = None
+    mapping: dict[str, list[str]] = field(default_factory=dict)
+    as_of: datetime | None = None
+    level: float = 0.01
+    seed: int = 0
+    threads: int = 2
+    memory_limit: str | None = None
+    pseudonymise_accounts: bool = False
+    keep_text_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a scan found, beside the files that it wrote to `out`."""
+
+    out: Path
+    tables: dict[str, pa.Table]
+    statement: dict[str, Any]
+
+
+def scan(options: ScanOptions, progress: Progress) -> Scan:
+    """Read a log, find the campaigns in it, and write the result tables and `scan.json` to `options.out`.
+
+    Raises InputError for input that cannot be read; nothing in `out` is changed then.
+    """
+    aside, signaller = Aside(), Signaller(open_key(options.key), options.pseudonymise_accounts)
+    log = open_log(options.log, options.format, options.mapping or None)
+    accounts = _accounts(options, aside)
+    with _workshop(options.out) as work, _engine(options, work) as engine:
+        tally = _signals(options, log, aside, signaller, work, progress)
+        columns = tally.columns | _filled(accounts)
+        _population(engine, options, work, registrations(accounts, signaller), tally)
+        with progress.stage("links"):
+            links = find_links(engine, LinkOptions(columns))
+        with progress.stage("campaigns"):
+            judged = assess_campaigns(engine, links, CampaignOptions(options.level, options.seed, columns))
+        with progress.stage("exposure"):
+            exposure = measure_exposure(engine, judged)
+            tables = assemble(engine, judged, exposure, links) | {"rejects": aside.table()}
+        told = {
+            **_told(options, log, aside, tally),
+            "counts": _counts(engine, aside, tally, judged.groups.count),
+            "could_not_see": statement.could_not_see(columns),
+            "detectors": statement.detectors(),
+            "models": statement.models(engine),
+            "window": statement.window(engine),
+        }
+        _write(work, tables | {"names": seal_names(tables, signaller)}, told, options.keep_text_days)
+        _publish(work, options.out)
+    return Scan(options.out, tables, told)
+
+
+def _accounts(options: ScanOptions, aside: Aside) -> pa.Table:
+    """The accounts named, or those that lie beside the exchanges of a directory."""
+    if options.accounts is not None:
+        return read_accounts(options.accounts, aside)
+    beside = sorted(options.log.glob("accounts.*")) if options.log.is_dir() else []
+    return read_accounts(beside[0], aside) if beside else ACCOUNTS.arrow.empty_table()
+
+
+def _signals(  # noqa: PLR0913 - the road passes on what it holds
+    options: ScanOptions, log: Log, aside: Aside, signaller: Signaller, work: Path, progress: Progress
+) -> Tally:
+    batches = read_exchanges(log, aside)
+    if options.keep_text_days is not None:
+        batches = passing_texts(batches, work / "texts")
+    tally = Tally()
+    with progress.stage("signals") as advance:
+        for tally in write_signals(batches, work / "signals", signaller, options.threads):  # noqa: B007
+            advance(tally.exchanges)
+    if tally.exchanges == 0:
+        raise InputError(
+            "no exchange could be read",
+            options.log,
+            f"{aside.count} records were kept aside; the first: {_first(aside)}",
+        )
+    return tally
+
+
+def _first(aside: Aside) -> str:
+    table = aside.table()
+    return str(table["reason"][0]) if table.num_rows else "none"
+
+
+def _population(engine: Engine, options: ScanOptions, work: Path, registered: pa.Table, tally: Tally) -> None:
+    engine.register("signals", work / "signals")
+    engine.register("registrations", registered)
+    counted = engine.fetch("SELECT COUNT(*) AS n, COUNT(DISTINCT exchange) AS d FROM signals")
+    tally.duplicates = counted["n"][0].as_py() - counted["d"][0].as_py()
+    as_of = options.as_of.isoformat() if options.as_of else None
+    engine.run(population_steps(as_of, duplicated=tally.duplicates > 0))
+
+
+def _filled(table: pa.Table) -> set[str]:
+    return {name for name in table.column_names if table.column(name).null_count < table.num_rows}
+
+
+@contextmanager
+def _engine(options: ScanOptions, work: Path) -> Iterator[Engine]:
+    engine = DuckDBEngine(work / "spill", options.threads, options.memory_limit)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+@contextmanager
+def _workshop(out: Path) -> Iterator[Path]:
+    """A temporary folder beside the result, on the same disk; always removed."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".stillwatch-", dir=out.parent))
+    except OSError as error:
+        raise InputError(f"cannot write here ({error.strerror})", out.parent, "Choose another --out.") from error
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _told(options: ScanOptions, log: Log, aside: Aside, tally: Tally) -> dict[str, Any]:
+    return {
+        "version": __version__,
+        "created_with": {
+            "seed": options.seed,
+            "false_discovery_level": options.level,
+            "as_of": options.as_of.isoformat() if options.as_of else None,
+        },
+        "inputs": [{"file": str(f.path), "format": f.format, "bytes": f.bytes} for f in log.files],
+        "notes": sorted(aside.notes),
+        "privacy": {
+            "accounts_pseudonymised": options.pseudonymise_accounts,
+            "text_kept": options.keep_text_days is not None,
+            "text_kept_days": options.keep_text_days,
+        },
+        "columns": sorted(tally.columns),
+    }
+
+
+def _counts(engine: Engine, aside: Aside, tally: Tally, groups: int) -> dict[str, int]:
+    accounts, exchanges = statement.population(engine)
+    return {
+        "records_read": tally.exchanges,
+        "duplicates": tally.duplicates,
+        "rejects": aside.count,
+        "accounts": accounts,
+        "exchanges": exchanges,
+        "groups_tested": groups,
+    }
+
+
+def _write(work: Path, tables: dict[str, pa.Table], told: dict[str, Any], keep_text_days: int | None) -> None:
+    folder = work / "result"
+    folder.mkdir()
+    for schema in RESULT_TABLES:
+        pq.write_table(tables[schema.name], folder / f"{schema.name}.parquet", compression="zstd")
+    pq.write_table(tables["names"], folder / "names.parquet", compression="zstd")
+    (folder / "scan.json").write_text(json.dumps(told, indent=2, sort_keys=True) + "\n")
+    if keep_text_days is not None:
+        keep_texts_of(set(tables["members"]["account_id"].to_pylist()), work / "texts", folder, keep_text_days)
+
+
+def _publish(work: Path, out: Path) -> None:
+    """Put the finished result in place of an older one; a result is never seen half-written."""
+    old = work / "old"
+    if out.exists():
+        if not (out / "scan.json").exists() and any(out.iterdir()):
+            raise InputError("the directory holds something else than a result", out, "Choose another --out.")
+        out.rename(old)
+    (work / "result").rename(out)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stillwatch.signals.pseudonyms import Key, KeyFileError, Pseudonyms, Seal, network_of, open_key, shown
+
+ONE, OTHER = Key(b"1" * 32), Key(b"2" * 32)
+
+
+def test_key_is_made_once_and_kept_to_its_owner(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "key"
+    key = open_key(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert open_key(path) == key
+
+
+def test_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    open_key(path)
+    os.chmod(path, 0o644)
+    with pytest.raises(KeyFileError, match="chmod 600"):
+        open_key(path)
+
+
+def test_damaged_key_is_refused_without_showing_it(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text("not a key")
+    path.chmod(0o600)
+    with pytest.raises(KeyFileError) as caught:
+        open_key(path)
+    assert "not a key" not in str(caught.value)
+
+
+@given(st.lists(st.one_of(st.none(), st.text(max_size=20)), max_size=40))
+def test_same_value_same_pseudonym(values: list[str | None]) -> None:
+    found = Pseudonyms(ONE).of(pa.array(values, pa.string()), "address").to_pylist()
+    alone = [Pseudonyms(ONE).one(v, "address") for v in values]
+    assert found == alone
+    assert [v is None for v in values] == [p is None for p in found]
+
+
+def test_kinds_and_keys_never_meet() -> None:
+    values = {Pseudonyms(k).one("203.0.113.9", kind) for k in (ONE, OTHER) for kind in ("address", "device")}
+    assert len(values) == 4
+
+
+def test_originals_are_told_for_what_was_met_and_asked() -> None:
+    names = Pseudonyms(ONE)
+    met = names.one("203.0.113.9", "address")
+    names.one("203.0.113.10", "address")
+    assert met is not None
+    assert names.originals("address", {shown(met)}) == {shown(met): "203.0.113.9"}
+
+
+def test_networks() -> None:
+    given_addresses = pa.array(["203.0.113.9", "2001:db8:1:2::3", "::ffff:203.0.113.9", None, "no address"])
+    assert network_of(given_addresses).to_pylist() == [
+        "203.0.113.0/24",
+        "2001:db8:1::/48",
+        "203.0.113.0/24",
+        None,
+        None,
+    ]
+
+
+def test_seal_opens_with_its_key_only() -> None:
+    sealed = Seal(ONE).close("card-17")
+    assert Seal(ONE).open(sealed) == "card-17"
+    assert Seal(ONE).close("card-17") == sealed
+    assert b"card" not in sealed
+    with pytest.raises(KeyFileError, match="key"):
+        Seal(OTHER).open(sealed)
