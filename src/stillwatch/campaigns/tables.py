@@ -12,10 +12,10 @@ from stillwatch.signals.lexicon import SHOWN
 
 SHOWS_INTENT = f"(f.elicitation >= {SHOWN} OR f.grading >= {SHOWN} OR f.generation >= {SHOWN})"
 _COUNTS = (
-    f"COUNT(*) AS exchanges, COUNT_IF({SHOWS_INTENT}) AS intents, COUNT_IF(f.elicitation >= {SHOWN}) AS elicitation, "
-    f"COUNT_IF(f.grading >= {SHOWN}) AS grading, COUNT_IF(f.generation >= {SHOWN}) AS generation, "
-    "COUNT_IF(f.turn > 1) AS follow_ups, COUNT(DISTINCT f.content) AS distinct, "
-    + ", ".join(f"COUNT_IF(f.capability = {k}) AS c{k}" for k in range(len(CAPABILITIES)))
+    f"COUNT(*) AS exchanges, COUNT(CASE WHEN {SHOWS_INTENT} THEN 1 END) AS intents, COUNT(CASE WHEN f.elicitation >= {SHOWN} THEN 1 END) AS elicitation, "
+    f"COUNT(CASE WHEN f.grading >= {SHOWN} THEN 1 END) AS grading, COUNT(CASE WHEN f.generation >= {SHOWN} THEN 1 END) AS generation, "
+    "COUNT(CASE WHEN f.turn > 1 THEN 1 END) AS follow_ups, COUNT(DISTINCT f.content) AS distinct, "
+    + ", ".join(f"COUNT(CASE WHEN f.capability = {k} THEN 1 END) AS c{k}" for k in range(len(CAPABILITIES)))
 )
 SAMPLED_OUTSIDERS = 4000
 """Ungrouped accounts whose slots are read as the reference for synchrony."""
@@ -107,10 +107,10 @@ def read_moves(engine: Engine) -> pa.Table:
         ),
     )
     return engine.fetch(
-        "SELECT r.model, f.member, COUNT_IF(f.time >= r.released) AS after, "
-        "COUNT_IF(f.time >= r.released AND f.model = r.model) AS on_model FROM facts f "
+        "SELECT r.model, f.member, COUNT(CASE WHEN f.time >= r.released THEN 1 END) AS after, "
+        "COUNT(CASE WHEN f.time >= r.released AND f.model = r.model THEN 1 END) AS on_model FROM facts f "
         "JOIN releases r ON f.time >= r.since AND f.time < r.until GROUP BY r.model, f.member "
-        "HAVING COUNT_IF(f.time < r.released) > 0 AND COUNT_IF(f.time >= r.released) > 0 ORDER BY r.model, f.member"
+        "HAVING COUNT(CASE WHEN f.time < r.released THEN 1 END) > 0 AND COUNT(CASE WHEN f.time >= r.released THEN 1 END) > 0 ORDER BY r.model, f.member"
     )
 
 
@@ -149,7 +149,7 @@ def read_customers(engine: Engine, least: int) -> pa.Table:
 def read_public(engine: Engine) -> pa.Table:
     """For each group, how many worded exchanges there are and how many of them are public material."""
     return engine.fetch(
-        "SELECT g.grp AS unit, COUNT(*) AS worded, COUNT_IF(NOT w.original) AS public FROM worded w "
+        "SELECT g.grp AS unit, COUNT(*) AS worded, COUNT(CASE WHEN NOT w.original THEN 1 END) AS public FROM worded w "
         "JOIN grouped g ON g.member = w.member GROUP BY g.grp ORDER BY g.grp"
     )
 

@@ -23,8 +23,6 @@ ALLOWED_FUNCTIONS = frozenset(
         "CAST",
         "COALESCE",
         "COUNT",
-        "COUNT_IF",
-        "EXTRACT",
         "GREATEST",
         "IF",
         "LEAST",
@@ -35,7 +33,6 @@ ALLOWED_FUNCTIONS = frozenset(
         "SUM",
         "UNNEST",
         "EXPLODE",
-        "TIMESTAMP_TRUNC",
     }
 )
 

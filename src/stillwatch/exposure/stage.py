@@ -68,7 +68,7 @@ _TOKENS = (
 
 def _accounts(engine: Engine) -> pa.Table:
     return engine.fetch(
-        "SELECT grp, member, COUNT(*) AS exchanges, COUNT_IF(taken) AS harvested, MIN(time) AS first_seen, "
+        "SELECT grp, member, COUNT(*) AS exchanges, COUNT(CASE WHEN taken THEN 1 END) AS harvested, MIN(time) AS first_seen, "
         f"MAX(time) AS last_seen, {_TOKENS} FROM harvested GROUP BY grp, member ORDER BY grp, member"
     )
 
@@ -77,7 +77,7 @@ def _days(engine: Engine) -> pa.Table:
     debut = "SELECT grp, member, MIN(day) AS day FROM harvested GROUP BY grp, member"
     return engine.fetch(
         f"SELECT d.*, COALESCE(n.new_accounts, 0) AS new_accounts FROM (SELECT grp, day, COUNT(*) AS exchanges, "
-        f"COUNT_IF(taken) AS harvested, COUNT(DISTINCT member) AS accounts, {_TOKENS} FROM harvested GROUP BY grp, day) "
+        f"COUNT(CASE WHEN taken THEN 1 END) AS harvested, COUNT(DISTINCT member) AS accounts, {_TOKENS} FROM harvested GROUP BY grp, day) "
         f"AS d LEFT JOIN (SELECT grp, day, COUNT(*) AS new_accounts FROM ({debut}) AS b GROUP BY grp, day) AS n "
         "ON n.grp = d.grp AND n.day = d.day ORDER BY d.grp, d.day"
     )

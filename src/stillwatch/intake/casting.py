@@ -78,7 +78,8 @@ def without_nan(values: pa.Array) -> pa.Array:
 
 def _between(values: pa.Array, low: float | int, high: float | int) -> pa.Array:
     """The values from low up to and including high, null elsewhere."""
-    inside = pc.and_(pc.greater_equal(values, low), pc.less_equal(values, high))
+    bounds = (pa.scalar(low, values.type), pa.scalar(high, values.type))
+    inside = pc.and_(pc.greater_equal(values, bounds[0]), pc.less_equal(values, bounds[1]))
     return pc.if_else(inside, values, pa.scalar(None, values.type))
 
 
@@ -90,7 +91,7 @@ def _integers(values: pa.Array, kind: pa.DataType) -> pa.Array:
         real = values.cast(pa.float64())
         values = pc.if_else(pc.equal(real, pc.floor(real)), real, pa.scalar(None, real.type))
     limit = 2 ** (kind.bit_width - 1)
-    if pa.types.is_unsigned_integer(values.type) or values.type.bit_width >= kind.bit_width:
+    if values.type.bit_width >= kind.bit_width:
         low = 0 if pa.types.is_unsigned_integer(values.type) else -limit
         values = _between(values, low, limit - 1)
     return values.cast(kind)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from stillwatch.records import MEMBERS
+from stillwatch.records import MEMBERS, SHARED
 from stillwatch.report import wording
 from stillwatch.report.dossier import Dossier, open_dossier
 from stillwatch.report.explain_account import account_sections
@@ -65,7 +65,7 @@ def explain(result: Result, subject: str, names: Mapping[str, str] | None = None
         return _explain_campaign(result, campaign, names)
     account_id = _pseudonym(subject, names)
     memberships = _memberships(result, account_id)
-    if not memberships and account_id not in (names or {}):
+    if not memberships and (account_id not in (names or {}) or _is_shared_value(result, account_id)):
         raise UnknownSubjectError(_unknown(result, subject, names))
     return _explain_account(result, account_id, memberships, names)
 
@@ -97,16 +97,22 @@ def _memberships(result: Result, account_id: str) -> list[Row]:
     return sorted(rows, key=lambda row: row["campaign_id"])
 
 
+def _is_shared_value(result: Result, subject: str) -> bool:
+    return bool(pc.any(pc.equal(result.table(SHARED)["value"], subject)).as_py())
+
+
 def _unknown(result: Result, subject: str, names: Mapping[str, str] | None) -> str:
+    shared = _is_shared_value(result, _pseudonym(subject, names))
     campaigns = [row["campaign_id"] for row in result.campaigns]
     accounts = sorted(set(result.table(MEMBERS)["account_id"].to_pylist()))
     near = get_close_matches(subject, campaigns, 3, 0.5) + _near_accounts(subject, accounts)
     own = [named(pseudonym, names) for pseudonym in _near_names(subject, names)]
+    kind = " It is a shared value: explain a campaign to see who holds it." if shared else ""
     hints = [visible(name) for name in near] + own
     nearest = f" Nearest: {', '.join(hints)}." if hints else ""
     return (
         f"“{visible(subject)}” is neither one of the {len(campaigns)} campaigns nor one of the "
-        f"{len(accounts):,} member accounts in {result.path}.{nearest} "
+        f"{len(accounts):,} member accounts in {result.path}.{kind}{nearest} "
         "An account that no group holds is not in these tables: nothing was found on it."
     )
 
@@ -146,7 +152,7 @@ def _explain_account(
         subject=account_id,
         headline=f"Account {shown}: {_standing(dossiers, known)}",
         campaigns=tuple(dossier.campaign_id for dossier in dossiers),
-        sections=account_sections(result, list(zip(dossiers, known, strict=True))),
+        sections=account_sections(result, list(zip(dossiers, known, strict=True)), names),
     )
 
 

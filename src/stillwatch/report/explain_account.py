@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow.compute as pc
 
 from stillwatch.report import wording
 from stillwatch.report.dossier import Dossier
 from stillwatch.report.explain_campaign import evidence_sections, explanations_section, unseen_section
-from stillwatch.report.figures import confidence, count, counted, label, moment, nats, number_of, visible
+from stillwatch.report.figures import confidence, count, counted, label, moment, named, nats, number_of, visible
 from stillwatch.report.result import Result, Row
 from stillwatch.report.sections import CAUTION, INFERENCE, OBSERVATION, Section, filled, section
 
@@ -25,21 +25,23 @@ ROLE_MEANINGS = {
 }
 
 
-def account_sections(result: Result, memberships: Sequence[tuple[Dossier, Row]]) -> tuple[Section, ...]:
+def account_sections(
+    result: Result, memberships: Sequence[tuple[Dossier, Row]], names: Mapping[str, str] | None
+) -> tuple[Section, ...]:
     """One set of sections per campaign that holds the account."""
     if not memberships:
         return (section("Inferred by the scan", INFERENCE, [NO_CAMPAIGN]), *filled([unseen_section(result)]))
-    parts = [part for dossier, row in memberships for part in _in_campaign(result, dossier, row)]
+    parts = [part for dossier, row in memberships for part in _in_campaign(result, dossier, row, names)]
     return filled([*parts, unseen_section(result)])
 
 
-def _in_campaign(result: Result, dossier: Dossier, row: Row) -> list[Section]:
+def _in_campaign(result: Result, dossier: Dossier, row: Row, names: Mapping[str, str] | None) -> list[Section]:
     return [
         section("Observed in the log", OBSERVATION, _activity(row)),
         section(
             "Shared values that link it",
             OBSERVATION,
-            _links(dossier, row),
+            _links(dossier, row, names),
             HOLDINGS_SHOWN,
             "holdings.parquet",
         ),
@@ -69,16 +71,16 @@ def _role(result: Result, dossier: Dossier, row: Row) -> list[str]:
     ]
 
 
-def _links(dossier: Dossier, row: Row) -> list[str]:
+def _links(dossier: Dossier, row: Row, names: Mapping[str, str] | None) -> list[str]:
     holdings = dossier.holdings.filter(pc.equal(dossier.holdings["account_id"], row["account_id"])).to_pylist()
     shared = {(value["detector"], value["value"]): value for value in dossier.shared}
     held = sorted(holdings, key=lambda one: (-number_of(one, "strength"), one["detector"], one["value"]))
-    lines = [_link(one, shared.get((one["detector"], one["value"]))) for one in held]
+    lines = [_link(one, shared.get((one["detector"], one["value"])), names) for one in held]
     mean = f"Mean strength of its links inside the campaign: {nats(row['link_strength'])}."
     return [mean, *lines] if lines else [mean, "The result does not say which shared values it holds."]
 
 
-def _link(one: Row, shared: Row | None) -> str:
+def _link(one: Row, shared: Row | None, names: Mapping[str, str] | None) -> str:
     with_others = ""
     if shared:
         others = max(0, int(number_of(shared, "accounts_inside")) - 1)
@@ -87,7 +89,7 @@ def _link(one: Row, shared: Row | None) -> str:
             f"{counted(shared['accounts_outside'], 'account')} outside"
         )
     carried = f", on {count(one['exchanges'])} of its exchanges" if one["exchanges"] is not None else ", at sign-up"
-    return f"{label(one['detector'])} {visible(one['value'])}{with_others}{carried} ({nats(one['strength'])})"
+    return f"{label(one['detector'])} {named(one['value'], names)}{with_others}{carried} ({nats(one['strength'])})"
 
 
 def _cautions(dossier: Dossier, row: Row) -> list[str]:

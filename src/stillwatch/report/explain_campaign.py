@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from stillwatch.report import wording
 from stillwatch.report.dossier import Dossier
-from stillwatch.report.figures import confidence, count, counted, label, named, percent, visible
+from stillwatch.report.figures import confidence, count, counted, label, named, percent, sentence, visible
 from stillwatch.report.result import Result, Row
 from stillwatch.report.sections import CAUTION, INFERENCE, OBSERVATION, Section, filled, section
 
-EVIDENCE_SHOWN = 5
-EXPOSURE_SHOWN = 5
-MEMBERS_SHOWN = 5
+EVIDENCE_SHOWN = 4
+EXPOSURE_SHOWN = 3
+MEMBERS_SHOWN = 3
 UNSEEN_SHOWN = 4
-DOUBTS_SHOWN = 5
+DOUBTS_SHOWN = 4
 
 
 def campaign_sections(dossier: Dossier, result: Result, names: Mapping[str, str] | None) -> tuple[Section, ...]:
@@ -28,7 +28,7 @@ def campaign_sections(dossier: Dossier, result: Result, names: Mapping[str, str]
             section(
                 "What would speak against it",
                 CAUTION,
-                wording.doubts(dossier, result),
+                wording.doubts_beyond_explanations(dossier, result),
                 DOUBTS_SHOWN,
                 "the report",
             ),
@@ -51,7 +51,7 @@ def evidence_sections(dossier: Dossier) -> list[Section]:
 def evidence_lines(answers: Sequence[Row]) -> list[str]:
     """One line per detector: the observation, what was expected, how often chance would do as much."""
     return [
-        f"{label(row['detector'])}: {visible(row['statement'])} [{wording.comparison(row)}; {wording.chance(row)}]"
+        f"{label(row['detector'])}: {sentence(row['statement'])} [{wording.comparison(row)}; {wording.chance(row)}]"
         for row in answers
     ]
 
@@ -59,7 +59,7 @@ def evidence_lines(answers: Sequence[Row]) -> list[str]:
 def explanations_section(dossier: Dossier) -> Section:
     """Innocent explanations, each with whether it holds."""
     lines = [
-        f"{label(row['explanation'])}: {wording.holds(row)}; {wording.explained_share(row)}. {visible(row['finding'])}"
+        f"{label(row['explanation'])}: {wording.holds(row)}; {wording.explained_share(row)}. {sentence(row['finding'])}"
         for row in dossier.explanations
     ]
     return section("Innocent explanations considered", CAUTION, lines or ["None was recorded."])

@@ -12,12 +12,12 @@ from rich.text import Text
 
 from stillwatch.records import CAMPAIGNS
 from stillwatch.report import wording
-from stillwatch.report.figures import count, percent, probability, visible
+from stillwatch.report.figures import count, label, percent, probability, visible
 from stillwatch.report.result import ACCUSATION, Result, Row
 
 COLUMNS = (("q", "right"), ("Accounts", "right"), ("Exchanges", "right"), ("Harvested", "right"))
 STYLES = {ACCUSATION: "bold red", "coordinated": "yellow"}
-MOST_CAPABILITIES = 2
+MOST_CAPABILITIES = 1
 PLAIN_WIDTH = 120
 
 
@@ -25,7 +25,7 @@ def summary_table(result: Result) -> Table:
     """The campaigns as a table for a rich console: accusations first. Foreign text is never markup."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Campaign", no_wrap=True)
-    table.add_column("Verdict")
+    table.add_column("Verdict", no_wrap=True)
     for name, justify in COLUMNS:
         table.add_column(name, justify="right" if justify == "right" else "left", no_wrap=True)
     table.add_column("First to last seen", no_wrap=True)
@@ -78,7 +78,7 @@ def _day(value: datetime | None) -> str:
 
 def _mostly(row: Row) -> str:
     shares = sorted((row["capabilities"] or []), key=lambda item: (-(item[1] or 0), item[0]))
-    return ", ".join(f"{visible(name)} {percent(share)}" for name, share in shares[:MOST_CAPABILITIES])
+    return ", ".join(f"{label(name).lower()} {percent(share)}" for name, share in shares[:MOST_CAPABILITIES])
 
 
 def _plain(table: Table) -> list[str]:

@@ -227,8 +227,12 @@ def explained_share(row: Row) -> str:
 
 def doubts(dossier: Dossier, result: Result) -> list[str]:
     """What would speak against the conclusion: weak spots of the evidence, and what its tests assume."""
+    return [*_doubts_of_explanations(dossier), *doubts_beyond_explanations(dossier, result)]
+
+
+def doubts_beyond_explanations(dossier: Dossier, result: Result) -> list[str]:
+    """The same where the innocent explanations are listed beside them already."""
     return [
-        *_doubts_of_explanations(dossier),
         *_doubts_of_evidence(dossier),
         *_doubts_of_members(dossier),
         *_doubts_of_detectors(dossier, result),
