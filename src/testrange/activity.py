@@ -46,8 +46,8 @@ def requests_of(setting: Setting, people: Population, rng: np.random.Generator) 
     name = seeds.mix(people.identity[owner], rng.integers(0, 1 << 62, len(owner)))
     speaker = _speakers(people, owner, rng)
     kept = (seconds >= 0) & (seconds < setting.clock.days * DAY)
-    columns = (owner[number], name[number], number, turn, seconds, harvest[number], speaker[number])
-    return Requests(*(column[kept] for column in columns))
+    number, turn, seconds = number[kept], turn[kept], seconds[kept]
+    return Requests(owner[number], name[number], number, turn, seconds, harvest[number], speaker[number])
 
 
 def _turns(people: Population, owner: seeds.Indices, rng: np.random.Generator) -> seeds.Indices:

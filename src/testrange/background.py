@@ -58,7 +58,7 @@ def background(setting: Setting, accounts: int, exchanges: float) -> Population:
     rng = setting.generator("background")
     sizes = rng.multinomial(accounts, [s.share for s in SEGMENTS])
     people = together([ordinary(setting, rng, int(n), s) for n, s in zip(sizes, SEGMENTS, strict=True)])
-    people = _organised(setting, rng, _families(rng, _on_vpn(setting, rng, people)))
+    people = _organised(setting, rng, _families(rng, people))
     window = np.maximum(people.last_day - people.first_day, 0)
     expected = people.rate * window
     factor = exchanges / max(expected.sum(), 1.0)
@@ -74,13 +74,15 @@ def ordinary(setting: Setting, rng: np.random.Generator, size: int, segment: Seg
     home = _homes(setting, rng, segment, country)
     paid = (plan != "free") | ((segment.family == "library") & (rng.random(size) < 0.6))
     library = segment.family == "library"
+    pool, pool_share = _exits(setting, rng, segment, size)
     first = np.clip((created - setting.clock.start) / DAY, 0, None)
     return Population(
-        identity=rng.integers(1, 1 << 63, size).astype(np.uint64),
+        identity=seeds.mix(rng.integers(1, 1 << 63, size)),
         created=created,
         organization=_none(size),
         email_domain=_mail(rng, size),
         country=country,
+        billing_country=np.where(rng.random(size) < 0.05, _countries(rng, size), country),
         payment=seeds.either(paid, tokens(rng, size, "pm_"), None),
         signup_address=np.where(
             rng.random(size) < 0.8,
@@ -118,18 +120,21 @@ def ordinary(setting: Setting, rng: np.random.Generator, size: int, segment: Seg
         home=home,
         away=_mobile(setting, rng, country),
         away_share=rng.beta(0.7, 2.5, size) * (not library) + 0.1 * library * rng.random(size),
-        pool=np.full(size, -1),
-        pool_share=np.zeros(size),
+        pool=pool,
+        pool_share=pool_share,
         model=seeds.weighted(rng, MODEL_SHARES, size),
         next_model=np.full(size, NEW_MODEL),
         move_day=setting.release_day + rng.exponential(9.0, size),
         move_share=rng.random(size) * (rng.random(size) < 0.45),
         tokens=_profiles(rng, segment, size),
         token_scale=rng.lognormal(0.0, 0.35, size),
+        context_scale=rng.lognormal(0.0, 0.5, size),
         temperature=rng.choice([np.nan, 0.0, 0.2, 0.3, 0.7, 1.0], size, p=[0.45, 0.17, 0.09, 0.05, 0.16, 0.08])
         if library
         else np.full(size, np.nan),
-        max_output=rng.choice([-1, 256, 512, 1024, 2048, 4096, 8192], size, p=[0.3, 0.05, 0.08, 0.17, 0.12, 0.22, 0.06])
+        max_output=rng.choice(
+            [-1, 256, 512, 1024, 2048, 4096, 8192, 16384], size, p=[0.3, 0.05, 0.08, 0.16, 0.12, 0.2, 0.06, 0.03]
+        )
         if library
         else np.full(size, -1),
         keys=1 + rng.poisson(0.5, size),
@@ -161,14 +166,19 @@ def _countries(rng: np.random.Generator, size: int) -> seeds.Words:
 
 
 def _signups(setting: Setting, rng: np.random.Generator, size: int) -> seeds.Indices:
-    """Sign-ups of the past eighteen months, more of them lately, and on while the world runs."""
+    """Sign-ups of the past eighteen months, more of them lately, and on while the world runs.
+
+    One in eleven comes on one of seven days when everybody talked about the product.
+    """
     span = 548 + setting.clock.days
     age = span * (1 - np.log1p(rng.random(size) * (np.e**1.3 - 1)) / 1.3)
-    day = np.floor(setting.clock.days - age)
+    waves = setting.clock.days - span * setting.generator("waves").random(7) ** 1.5
+    day = np.floor(np.where(rng.random(size) < 0.09, waves[rng.integers(0, 7, size)], setting.clock.days - age))
     hour = seeds.weighted(
         rng, np.array([4, 3, 2, 2, 2, 3, 4, 6, 8, 9, 10, 10, 10, 10, 10, 10, 10, 9, 9, 9, 9, 8, 7, 5.5]), size
     )
-    return (setting.clock.start + day * DAY + (hour + rng.random(size)) * 3600 * MICRO).astype(np.int64)
+    found: seeds.Indices = (setting.clock.start + day * DAY + (hour + rng.random(size)) * 3600 * MICRO).astype(np.int64)
+    return found
 
 
 def _last_days(setting: Setting, rng: np.random.Generator, size: int) -> seeds.Floats:
@@ -284,20 +294,15 @@ def _families(rng: np.random.Generator, people: Population) -> Population:
     )
 
 
-def _on_vpn(setting: Setting, rng: np.random.Generator, people: Population) -> Population:
+def _exits(
+    setting: Setting, rng: np.random.Generator, segment: Segment, size: int
+) -> tuple[seeds.Indices, seeds.Floats]:
     """Users of commercial VPNs and of shared cloud platforms leave through exits that thousands share."""
-    vpns = [setting.add_pool(setting.networks.draw(rng, "vpn", n)) for n in (400, 220, 90)]
-    platforms = [setting.add_pool(setting.networks.draw(rng, kind, n)) for kind, n in (("edge", 160), ("hosting", 90))]
-    served = np.isin(people.script, [APPLICATION]) & (rng.random(len(people)) < 0.22)
-    private = ~served & (rng.random(len(people)) < 0.055)
-    pool = np.where(
-        served, np.array(platforms)[rng.integers(0, 2, len(people))], np.array(vpns)[rng.integers(0, 3, len(people))]
-    )
-    used = served | private
-    return people.but(
-        pool=np.where(used, pool, -1),
-        pool_share=np.where(served, 0.97, rng.beta(1.5, 1.5, len(people))) * used,
-    )
+    product = segment.script == APPLICATION
+    used = rng.random(size) < (0.22 if product else 0.055)
+    pools = setting.platforms if product else setting.vpns
+    share = np.full(size, 0.97) if product else rng.beta(1.5, 1.5, size)
+    return np.where(used, np.array(pools)[rng.integers(0, len(pools), size)], -1), share * used
 
 
 def _organised(setting: Setting, rng: np.random.Generator, people: Population) -> Population:

@@ -112,7 +112,8 @@ def _status(people: Population, owner: seeds.Indices, rng: np.random.Generator) 
     """Nearly all succeed; the more an account asks for, the more often it meets its rate limit."""
     limited = 0.002 + 0.02 * np.minimum(people.rate[owner] / 400.0, 1.0)
     chance = rng.random(len(owner))
-    return STATUSES[(chance < limited).astype(np.int64) + 2 * (chance > 0.992) + (chance > 0.996)]
+    found: seeds.Indices = STATUSES[(chance < limited).astype(np.int64) + 2 * (chance > 0.992) + (chance > 0.996)]
+    return found
 
 
 def _keys(people: Population, requests: Requests) -> pa.Array:

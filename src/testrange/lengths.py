@@ -47,7 +47,8 @@ def _quantile(rows: seeds.Floats, chance: seeds.Floats) -> seeds.Floats:
     low, high = _PROBABILITIES[upper - 1], _PROBABILITIES[upper]
     index = np.arange(len(rows))
     share = (chance - low) / (high - low)
-    return rows[index, upper - 1] * (1 - share) + rows[index, upper] * share
+    found: seeds.Floats = rows[index, upper - 1] * (1 - share) + rows[index, upper] * share
+    return found
 
 
 def output_tokens(people: Population, drawn: Drawn, rng: np.random.Generator) -> seeds.Indices:
@@ -83,7 +84,8 @@ def input_tokens(
     spent = np.cumsum(own + output) - own - output
     history = spent - spent[np.maximum.accumulate(np.where(new, np.arange(size), 0))]
     hidden = _hidden(people, drawn, rng)
-    return np.minimum(system + own + history + hidden, CONTEXT_LIMIT).astype(np.int64)
+    found: seeds.Indices = np.minimum(system + own + history + hidden, CONTEXT_LIMIT).astype(np.int64)
+    return found
 
 
 def _hidden(people: Population, drawn: Drawn, rng: np.random.Generator) -> seeds.Floats:
@@ -95,10 +97,11 @@ def _hidden(people: Population, drawn: Drawn, rng: np.random.Generator) -> seeds
     retrieves = seeds.unit(seeds.mix(people.voice[drawn.owner], 61)) < 0.4
     context = np.where(
         profile == AGENT,
-        agent[rng.integers(0, len(agent), size)] * people.token_scale[drawn.owner] * 0.5,
+        agent[rng.integers(0, len(agent), size)] * people.context_scale[drawn.owner] * 0.5,
         np.where((profile >= APPLICATION) & retrieves, _quantile(client, rng.random(size)), 0.0),
     )
-    return np.round(context + (people.tools[drawn.owner] > 0) * 340)
+    found: seeds.Floats = np.round(context + (people.tools[drawn.owner] > 0) * 340)
+    return found
 
 
 def reasoning_tokens(people: Population, drawn: Drawn, output: seeds.Indices, rng: np.random.Generator) -> pa.Array:
@@ -112,4 +115,5 @@ def reasoning_tokens(people: Population, drawn: Drawn, output: seeds.Indices, rn
 
 def _tokens_of(text: pa.StringArray) -> seeds.Indices:
     size = pc.fill_null(pc.binary_length(text), 0).to_numpy()
-    return np.ceil(size / BYTES_PER_TOKEN).astype(np.int64)
+    found: seeds.Indices = np.ceil(size / BYTES_PER_TOKEN).astype(np.int64)
+    return found

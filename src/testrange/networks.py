@@ -32,7 +32,8 @@ class Networks:
         width = self.end[rows] - self.start[rows] + 1
         chosen = rows[seeds.weighted(rng, width.astype(np.float64) ** 0.7, size)]
         offset = rng.random(size) * (self.end[chosen] - self.start[chosen] + 1)
-        return (self.start[chosen] + offset.astype(np.int64)).astype(np.int64)
+        found: seeds.Indices = self.start[chosen] + offset.astype(np.int64)
+        return found
 
     def homes(self, rng: np.random.Generator, countries: seeds.Words, kind: str = "home") -> seeds.Indices:
         """One address per account in its own country."""

@@ -27,7 +27,8 @@ class Population:
     created: Indices  # microseconds since 1970, UTC
     organization: Words
     email_domain: Words
-    country: Words
+    country: Words  # of the phone
+    billing_country: Words
     payment: Words
     signup_address: Indices
     device: Words
@@ -72,7 +73,8 @@ class Population:
     move_day: Floats
     move_share: Floats
     tokens: Indices  # row of the length profiles
-    token_scale: Floats
+    token_scale: Floats  # of answers
+    context_scale: Floats  # of context beyond the logged text
     temperature: Floats  # NaN for not sent
     max_output: Indices  # -1 for not sent
     keys: Indices

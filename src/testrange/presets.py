@@ -16,7 +16,7 @@ def small(seed: int = 7) -> World:
         june_2026(accounts=24, start_day=1.5, days=7.0),
         fixed_prompt(accounts=12, exchanges_per_account_day=24.0, start_day=2.0, days=6.0),
     )
-    return World(seed, 10, accounts=1100, exchanges=9_000, campaigns=campaigns, twins=all_twins(0.22, 0.3))
+    return World(seed, 10, accounts=1100, exchanges=9_000, campaigns=campaigns, twins=all_twins(0.22, 0.18))
 
 
 def demo(seed: int = 7) -> World:
@@ -25,7 +25,7 @@ def demo(seed: int = 7) -> World:
         june_2026(accounts=200, start_day=5.0, days=16.0),
         fixed_prompt(accounts=60, exchanges_per_account_day=48.0, start_day=3.0, days=12.0),
     )
-    return World(seed, 21, accounts=9_000, exchanges=190_000, campaigns=campaigns, twins=all_twins())
+    return World(seed, 21, accounts=9_000, exchanges=190_000, campaigns=campaigns, twins=all_twins(1.0, 0.7))
 
 
 def reports(seed: int = 7) -> World:
@@ -37,11 +37,11 @@ def reports(seed: int = 7) -> World:
 def bench(seed: int = 7) -> World:
     """About 3.5 million exchanges of 63,000 accounts with 1 GB of prompts: for measuring speed."""
     campaigns = (
-        june_2026(accounts=1_200, start_day=4.0, days=20.0),
-        fixed_prompt(accounts=300, exchanges_per_account_day=120.0, start_day=5.0, rotation=Rotation(0.9, 0.8, 0.5)),
+        june_2026(accounts=700, start_day=4.0, days=20.0),
+        fixed_prompt(accounts=160, exchanges_per_account_day=80.0, start_day=5.0, rotation=Rotation(0.9, 0.8, 0.5)),
     )
-    world = World(seed, 24, accounts=54_000, exchanges=1_500_000, campaigns=campaigns)
-    return replace(world, twins=all_twins(3.9, 0.9))
+    world = World(seed, 24, accounts=55_150, exchanges=1_610_000, campaigns=campaigns)
+    return replace(world, twins=all_twins(3.9, 0.8))
 
 
 PRESETS: dict[str, Callable[[int], World]] = {"small": small, "demo": demo, "reports": reports, "bench": bench}

@@ -54,7 +54,8 @@ _HOURS: list[list[float]] = [_HUMAN, _OFFICE, _APPLICATION, [1.0] * 24, _NIGHTLY
 def _tiled(clock: Clock, hours: list[float], week: list[float]) -> seeds.Floats:
     shape = np.asarray(hours) / np.mean(hours)
     level = np.asarray(week)[(clock.first_weekday + np.arange(clock.days)) % 7]
-    return level[:, None] * shape[None, :]
+    tiled: seeds.Floats = level[:, None] * shape[None, :]
+    return tiled
 
 
 def day_weights(clock: Clock, people: Population, rhythms: seeds.Floats, rng: np.random.Generator) -> seeds.Floats:
@@ -65,7 +66,8 @@ def day_weights(clock: Clock, people: Population, rhythms: seeds.Floats, rng: np
     sigma = people.unrest[:, None]
     weights *= np.exp(rng.standard_normal(weights.shape) * sigma - sigma**2 / 2)
     present = rng.random(weights.shape) < people.presence[:, None]
-    return weights * present / people.presence[:, None]
+    found: seeds.Floats = weights * present / people.presence[:, None]
+    return found
 
 
 def session_times(

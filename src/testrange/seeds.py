@@ -72,7 +72,8 @@ def fixed_width(characters: NDArray[np.uint8]) -> pa.StringArray:
 def weighted(rng: np.random.Generator, weights: Sequence[float] | Floats, size: int) -> Indices:
     """Draw indices in proportion to weights."""
     cumulative = np.cumsum(np.asarray(weights, dtype=np.float64))
-    return np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right").astype(np.int64)
+    found: Indices = np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right").astype(np.int64)
+    return found
 
 
 def either(chosen: Flags, yes: object, no: object) -> Words:

@@ -36,7 +36,10 @@ CHAT, AGENT, APPLICATION = 0, 1, 2
 
 @dataclass
 class Setting:
-    """Everything that populations refer to. Groups add rows; nothing is ever removed."""
+    """Everything that populations refer to. Groups add rows; nothing is ever removed.
+
+    `vpns` and `platforms` are the pools of commercial VPNs and of shared cloud platforms.
+    """
 
     seed: int
     clock: Clock
@@ -44,6 +47,8 @@ class Setting:
     rhythms: list[seeds.Floats]
     scripts: list[Script] = field(default_factory=lambda: [Conversation(), Conversation(agent=True), Application()])
     pools: list[seeds.Indices] = field(default_factory=list)
+    vpns: tuple[int, ...] = ()
+    platforms: tuple[int, ...] = ()
     networks: Networks = field(default_factory=networks)
     software: Software = field(default_factory=software)
     book: Phrasebook = field(default_factory=phrasebook)
@@ -69,4 +74,9 @@ def new_setting(seed: int, start: date, days: int) -> Setting:
     """An empty setting with the standard rhythms and scripts; the new model comes after two fifths of the world."""
     midnight = datetime(start.year, start.month, start.day, tzinfo=UTC)
     clock = Clock(int(midnight.timestamp()) * 1_000_000, days, start.weekday())
-    return Setting(seed, clock, round(days * 0.4), rhythm.standard_rhythms(clock))
+    setting = Setting(seed, clock, round(days * 0.4), rhythm.standard_rhythms(clock))
+    rng = setting.generator("exits")
+    setting.vpns = tuple(setting.add_pool(setting.networks.draw(rng, "vpn", n)) for n in (400, 220, 90))
+    platforms = (("edge", 160), ("hosting", 90))
+    setting.platforms = tuple(setting.add_pool(setting.networks.draw(rng, kind, n)) for kind, n in platforms)
+    return setting

@@ -105,12 +105,11 @@ def _blocks(setting: Setting, people: Population) -> Iterator[seeds.Indices]:
 
 
 def _accounts(people: Population) -> pa.Table:
-    country = pa.array(people.country, pa.string())
     columns = {
         "account_id": account_ids(people),
         "created_time": pa.array(people.created, ACCOUNTS.arrow.field("created_time").type),
-        "phone_country": country,
-        "billing_country": country,
+        "phone_country": pa.array(people.country, pa.string()),
+        "billing_country": pa.array(people.billing_country, pa.string()),
         "payment_fingerprint": pa.array(people.payment, pa.string()),
         "signup_ip": dotted(people.signup_address),
         "device_fingerprint": pa.array(people.device, pa.string()),

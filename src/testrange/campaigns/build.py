@@ -13,7 +13,7 @@ from testrange.language.phrasebook import DOMAINS
 from testrange.networks import neighbours
 from testrange.population import Population, together
 from testrange.scripts import Blend, Conversation, Script, Tasks, Templates, template_texts
-from testrange.setting import AGENT, NEW_MODEL, Setting
+from testrange.setting import AGENT, CHAT, NEW_MODEL, Setting
 
 HARVESTER_SHARE = 0.7
 """From this share of harvest on, an account counts as harvester and not as mixed."""
@@ -81,7 +81,7 @@ def _members(common: _Common, size: int, first: float, last: float) -> Populatio
         pool_share=rng.beta(20, 1, size),
         model=seeds.weighted(rng, common.models, size),
     )
-    return _covered(common, _equipped(common, people))
+    return _covered(common, _requested(common, _equipped(common, people)))
 
 
 def _account_types(common: _Common, size: int) -> Population:
@@ -95,22 +95,42 @@ def _account_types(common: _Common, size: int) -> Population:
 def _equipped(common: _Common, people: Population) -> Population:
     """Client software: mostly a few common libraries of the controller, by how little devices rotate."""
     campaign, rng, size = common.campaign, common.rng, len(people)
-    shared = rng.random(size) > campaign.rotation.devices * 0.6
-    client = np.where(shared, common.clients[rng.integers(0, 4, size)], people.client)
-    agent = campaign.method.agent
-    pivots = campaign.method.pivots
-    moves = common.setting.release_day + rng.uniform(0.1, 0.9, size)
+    shared = (rng.random(size) > campaign.rotation.devices * 0.6) & (people.surface != "app")
     return people.but(
-        client=client,
+        client=np.where(shared, common.clients[rng.integers(0, 4, size)], people.client),
         second_client=np.where(shared, common.clients[rng.integers(0, 4, size)], people.second_client),
         stateless=people.stateless | (shared & (rng.random(size) < 0.6)),
-        turns=campaign.method.turns,
-        tokens=np.where(agent & (rng.random(size) < 0.8), AGENT, people.tokens),
-        token_scale=people.token_scale * (0.3 if agent else 1.4),
+        surface=_pathways(common, people),
+    )
+
+
+def _pathways(common: _Common, people: Population) -> seeds.Words:
+    """API accounts are spread over the provider's own API and cloud marketplaces."""
+    rng, size = common.rng, len(people)
+    clouds = seeds.words(["amazon-bedrock", "google-vertex", "azure-foundry"])[rng.integers(0, 3, size)]
+    chosen = seeds.either(rng.random(size) < common.campaign.method.clouds, clouds, "api")
+    return seeds.either(people.surface == "app", "app", chosen)
+
+
+def _requested(common: _Common, people: Population) -> Population:
+    """Request parameters: long answers, the controller's tools, and the move to a new model."""
+    method, rng, size = common.campaign.method, common.rng, len(people)
+    moves = common.setting.release_day + rng.uniform(0.1, 0.9, size)
+    programmed = people.surface != "app"
+    longer = np.array([-1, 4096, 8192, 16384])[rng.integers(0, 4, size)]
+    declared = programmed & (rng.random(size) < 0.75) & bool(method.tools)
+    return people.but(
+        turns=method.turns,
+        tokens=np.where(method.agent & (rng.random(size) < 0.8), AGENT, CHAT),
+        token_scale=people.token_scale * (3.0 if method.agent else 2.0),
+        context_scale=people.context_scale * 0.3,
+        tools=np.where(
+            declared, np.array(method.tools or (0,))[rng.integers(0, len(method.tools) or 1, size)], people.tools
+        ),
         next_model=NEW_MODEL,
-        move_day=moves if pivots else people.move_day,
-        move_share=0.5 if pivots else people.move_share,
-        max_output=np.where(rng.random(size) < 0.5, -1, people.max_output.clip(-1) * 2).clip(-1),
+        move_day=moves if method.pivots else people.move_day,
+        move_share=0.5 if method.pivots else people.move_share,
+        max_output=np.where(programmed & (people.max_output >= 0), longer, people.max_output),
     )
 
 
@@ -209,7 +229,8 @@ def _working_hours(setting: Setting, campaign: Campaign, rng: np.random.Generato
     weights = np.tile(shape / shape.mean(), (days, 1)) * rng.lognormal(-0.02, 0.2, (days, 1))
     pauses = rng.random((days, 24)) < 0.05
     weights = np.where(pauses, weights * 0.05, weights)
-    return weights / weights.mean()
+    found: seeds.Floats = weights / weights.mean()
+    return found
 
 
 def _domains(campaign: Campaign) -> tuple[int, ...]:

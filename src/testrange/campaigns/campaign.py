@@ -31,6 +31,8 @@ class Method:
     turns: float = 1.15
     injected: bool = False  # the template is added to other people's requests
     resold: bool = False  # cover comes from many customers of a reseller
+    clouds: float = 0.16  # share of API accounts that come over cloud marketplaces
+    tools: tuple[int, ...] = ()  # rows of TOOLSETS that most of its requests declare
     hours: int = 24  # daily working hours of the controller
     pivots: bool = False  # moves half its traffic to a new model within a day
 

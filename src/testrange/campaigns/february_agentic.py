@@ -17,6 +17,8 @@ METHOD = Method(
     segments=(0.25, 0.25, 0.3, 0.2),
     exits=(0.5, 0.35, 0.15),
     hours=16,
+    clouds=0.5,
+    tools=(3, 5, 7),
 )
 CAMPAIGN = Campaign(
     "february-agentic",

@@ -12,7 +12,15 @@ from typing import Any
 from testrange.campaigns.campaign import Campaign, Method, Rotation
 
 METHOD = Method(
-    "february_pivot", ("coding", "data"), agent=True, turns=1.5, pivots=True, exits=(0.4, 0.45, 0.15), hours=22
+    "february_pivot",
+    ("coding", "data"),
+    agent=True,
+    tools=(2,),
+    clouds=0.3,
+    turns=1.5,
+    pivots=True,
+    exits=(0.4, 0.45, 0.15),
+    hours=22,
 )
 CAMPAIGN = Campaign(
     "february-pivot",

@@ -11,9 +11,15 @@ from typing import Any
 
 from testrange.campaigns.campaign import Campaign, Method, Rotation
 
-METHOD = Method("june_2026", ("coding", "data", "research"), agent=True, turns=1.3, hours=20)
+METHOD = Method("june_2026", ("coding", "data", "research"), agent=True, tools=(1, 2), turns=1.3, hours=20)
 CAMPAIGN = Campaign(
-    "june-2026", METHOD, accounts=240, exchanges_per_account_day=25.6, variety=0.7, rotation=Rotation(0.8, 0.5, 0.5)
+    "june-2026",
+    METHOD,
+    accounts=240,
+    exchanges_per_account_day=25.6,
+    cover=0.06,
+    variety=0.7,
+    rotation=Rotation(0.8, 0.5, 0.5),
 )
 
 

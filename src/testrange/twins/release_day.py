@@ -16,7 +16,7 @@ def build(making: Making) -> Population:
     rng, size = making.rng, len(people)
     tests = Templates(template_texts("release_day"), base=Conversation())
     return people.but(
-        script=making.setting.add_script(Blend(tests, Conversation(), 0.3)),
+        script=making.setting.add_script(Blend(tests, Conversation(), 0.15)),
         move_day=making.setting.release_day + rng.uniform(0.05, 1.0, size),
         move_share=rng.beta(4, 3, size),
         presence=np.maximum(people.presence, 0.4),
