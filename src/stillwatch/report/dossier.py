@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stillwatch.records import EVIDENCE, EXPLANATIONS, EXPOSURE, HOLDINGS, MEMBERS, SHARED, TIMELINE
 from stillwatch.report.figures import number_of
@@ -59,6 +60,11 @@ class Dossier:
             if seen[row["detector"]] <= MOST_OF_A_KIND:
                 chosen.append(row)
         return chosen[:most]
+
+    def held_by(self, account_id: str) -> list[Row]:
+        """The shared values that one account holds, strongest first."""
+        rows: list[Row] = self.holdings.filter(pc.equal(self.holdings["account_id"], account_id)).to_pylist()
+        return sorted(rows, key=lambda one: (-number_of(one, "strength"), one["detector"], one["value"]))
 
     def answers(self, question: str) -> list[Row]:
         """Evidence on one of the two questions, strongest first."""

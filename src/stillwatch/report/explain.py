@@ -16,10 +16,11 @@ from stillwatch.report.dossier import Dossier, open_dossier
 from stillwatch.report.explain_account import account_sections
 from stillwatch.report.explain_campaign import campaign_sections
 from stillwatch.report.figures import named, visible
+from stillwatch.report.plain import plain_row
 from stillwatch.report.result import Result, Row, UnknownSubjectError
 from stillwatch.report.sections import Section
 
-WIDTH = 92
+WIDTH = 100
 BULLET = "- "
 
 
@@ -28,7 +29,7 @@ class Explanation:
     """What a result says about one subject: observation apart from inference, in the order of reading.
 
     `kind` is `campaign` or `account`; `campaigns` are the ids that the subject belongs to, none for an
-    account that no group holds.
+    account that no group holds. `rows` are the rows behind the sections, by table.
     """
 
     kind: str
@@ -36,9 +37,10 @@ class Explanation:
     headline: str
     campaigns: Sequence[str]
     sections: Sequence[Section]
+    rows: Mapping[str, Sequence[Row]]
 
     def to_text(self) -> str:
-        """Plain text of at most 92 columns."""
+        """Plain text of at most 100 columns."""
         lines = [*_wrapped(self.headline, ""), "=" * min(WIDTH, len(self.headline))]
         for section in self.sections:
             lines += ["", section.title.upper()]
@@ -48,10 +50,14 @@ class Explanation:
 
     def to_json(self) -> dict[str, Any]:
         """The same as plain objects, ready for `json.dumps`."""
-        plain: dict[str, Any] = asdict(self)
-        plain["campaigns"] = list(self.campaigns)
-        plain["sections"] = [{**asdict(section), "lines": list(section.lines)} for section in self.sections]
-        return plain
+        return {
+            "kind": self.kind,
+            "subject": self.subject,
+            "headline": self.headline,
+            "campaigns": list(self.campaigns),
+            "sections": [{**asdict(section), "lines": list(section.lines)} for section in self.sections],
+            "rows": {table: [plain_row(row) for row in rows] for table, rows in self.rows.items()},
+        }
 
 
 def explain(result: Result, subject: str, names: Mapping[str, str] | None = None) -> Explanation:
@@ -137,6 +143,12 @@ def _explain_campaign(result: Result, row: Row, names: Mapping[str, str] | None)
         headline=f"Campaign {visible(subject)}: {_verdict(dossier, result)}",
         campaigns=(subject,),
         sections=campaign_sections(dossier, result, names),
+        rows={
+            "campaigns": [dossier.row],
+            "evidence": dossier.evidence,
+            "explanations": dossier.explanations,
+            "exposure": dossier.exposure,
+        },
     )
 
 
@@ -153,6 +165,11 @@ def _explain_account(
         headline=f"Account {shown}: {_standing(dossiers, known)}",
         campaigns=tuple(dossier.campaign_id for dossier in dossiers),
         sections=account_sections(result, list(zip(dossiers, known, strict=True)), names),
+        rows={
+            "campaigns": [dossier.row for dossier in dossiers],
+            "members": known,
+            "holdings": [row for dossier in dossiers for row in dossier.held_by(account_id)],
+        },
     )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import pyarrow.compute as pc
-
 from stillwatch.report import wording
 from stillwatch.report.dossier import Dossier
 from stillwatch.report.explain_campaign import evidence_sections, explanations_section, unseen_section
@@ -72,9 +70,8 @@ def _role(result: Result, dossier: Dossier, row: Row) -> list[str]:
 
 
 def _links(dossier: Dossier, row: Row, names: Mapping[str, str] | None) -> list[str]:
-    holdings = dossier.holdings.filter(pc.equal(dossier.holdings["account_id"], row["account_id"])).to_pylist()
     shared = {(value["detector"], value["value"]): value for value in dossier.shared}
-    held = sorted(holdings, key=lambda one: (-number_of(one, "strength"), one["detector"], one["value"]))
+    held = dossier.held_by(row["account_id"])
     lines = [_link(one, shared.get((one["detector"], one["value"])), names) for one in held]
     mean = f"Mean strength of its links inside the campaign: {nats(row['link_strength'])}."
     return [mean, *lines] if lines else [mean, "The result does not say which shared values it holds."]
@@ -98,9 +95,7 @@ def _cautions(dossier: Dossier, row: Row) -> list[str]:
         lines.append("It is a bystander: the same proxy is not the same actor. It is not accused.")
     if row["confidence"] is not None and row["confidence"] < 0.5:
         lines.append("The confidence in its role is below 0.5.")
-    kinds = set(
-        dossier.holdings.filter(pc.equal(dossier.holdings["account_id"], row["account_id"]))["detector"].to_pylist()
-    )
+    kinds = {one["detector"] for one in dossier.held_by(row["account_id"])}
     if len(kinds) == 1:
         lines.append("It is linked by one kind of shared value only.")
     return lines

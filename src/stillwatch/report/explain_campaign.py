@@ -21,7 +21,9 @@ def campaign_sections(dossier: Dossier, result: Result, names: Mapping[str, str]
     """What was observed, then what is inferred, then what could be wrong with it, then what it took."""
     return filled(
         [
-            section("Observed in the log", OBSERVATION, wording.observed_lines(dossier)),
+            section(
+                "Observed in the log", OBSERVATION, [*wording.activity_lines(dossier), *wording.holdings_line(dossier)]
+            ),
             *evidence_sections(dossier),
             section("Inferred by the scan", INFERENCE, wording.inferred_lines(dossier, result)),
             explanations_section(dossier),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -13,6 +13,7 @@ from rich.text import Text
 from stillwatch.records import CAMPAIGNS
 from stillwatch.report import wording
 from stillwatch.report.figures import count, label, percent, probability, visible
+from stillwatch.report.plain import plain_row
 from stillwatch.report.result import ACCUSATION, Result, Row
 
 COLUMNS = (("q", "right"), ("Accounts", "right"), ("Exchanges", "right"), ("Harvested", "right"))
@@ -53,7 +54,7 @@ def summary_json(result: Result) -> dict[str, Any]:
     return {
         "headline": wording.headline(result),
         "accused": len(result.accused),
-        "campaigns": [{name: _plain_value(row[name]) for name in CAMPAIGNS.names} for row in result.campaigns],
+        "campaigns": [plain_row({name: row[name] for name in CAMPAIGNS.names}) for row in result.campaigns],
         "scan": dict(result.scan),
     }
 
@@ -86,13 +87,3 @@ def _plain(table: Table) -> list[str]:
     with console.capture() as capture:
         console.print(table)
     return [line.rstrip() for line in capture.get().splitlines()]
-
-
-def _plain_value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list):
-        return dict(value)
-    return value

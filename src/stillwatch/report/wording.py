@@ -11,7 +11,6 @@ from stillwatch.report.figures import (
     counted,
     day,
     label,
-    logarithm,
     measure,
     moment,
     number_of,
@@ -137,6 +136,17 @@ def holdings_lines(dossier: Dossier) -> list[str]:
     ]
 
 
+def holdings_line(dossier: Dossier) -> list[str]:
+    """The same in one line; none where nothing is shared."""
+    kinds = dict.fromkeys(row["detector"] for row in dossier.shared)
+    counts = [
+        f"{label(kind).lower()} {count(sum(row['detector'] == kind for row in dossier.shared))}" for kind in kinds
+    ]
+    alone = sum(row["accounts_outside"] == 0 for row in dossier.shared)
+    held = f"; {count(alone)} of them held by nobody outside the group"
+    return [f"Shared values listed: {', '.join(counts)}{held}."] if counts else []
+
+
 def _exclusive(rows: Sequence[Row]) -> str:
     exclusive = sum(1 for row in rows if row["accounts_outside"] == 0)
     if exclusive == len(rows):
@@ -156,6 +166,11 @@ def role_counts(dossier: Dossier) -> str:
 
 def observed_lines(dossier: Dossier) -> list[str]:
     """What is in the log, without a conclusion."""
+    return [*activity_lines(dossier), *holdings_lines(dossier)]
+
+
+def activity_lines(dossier: Dossier) -> list[str]:
+    """How active the group was, and when most."""
     lines = [traffic(dossier.row)]
     if dossier.timeline:
         busiest = max(dossier.timeline, key=lambda row: number_of(row, "exchanges"))
@@ -163,7 +178,7 @@ def observed_lines(dossier: Dossier) -> list[str]:
             f"Busiest day: {day(busiest['day'])}, {counted(busiest['exchanges'], 'exchange')} "
             f"by {counted(busiest['accounts'], 'account')}."
         )
-    return lines + holdings_lines(dossier)
+    return lines
 
 
 def inferred_lines(dossier: Dossier, result: Result) -> list[str]:
@@ -195,20 +210,17 @@ def _telling(dossier: Dossier, question: str) -> str:
 
 def comparison(row: Row) -> str:
     """Observed against expected, with the unit once."""
-    unit = row["unit"]
     if row["observed"] is None and row["expected"] is None:
         return "not measured"
-    if unit == "share":
-        return f"{measure(row['observed'], unit)} observed, {measure(row['expected'], unit)} expected"
-    numbers = f"{measure(row['observed'])} observed, {measure(row['expected'])} expected"
-    return f"{numbers} ({visible(unit)})" if unit else numbers
+    unit = row["unit"]
+    within = unit if unit == "share" else None
+    numbers = f"{measure(row['observed'], within)} against {measure(row['expected'], within)} expected"
+    return f"{numbers}, {visible(unit)}" if unit and not within else numbers
 
 
 def chance(row: Row) -> str:
-    """How often chance alone would do as much, in words and as the exact number."""
-    if row["log10_p"] is None:
-        return "not tested"
-    return f"{odds(row['log10_p'])} by chance (log10 p {logarithm(row['log10_p'])})"
+    """How often chance alone would do as much."""
+    return "not tested" if row["log10_p"] is None else f"{odds(row['log10_p'])} by chance"
 
 
 def holds(row: Row) -> str:
