@@ -35,10 +35,10 @@ class Recorder(CustomLogger):
         super().__init__()
         self.lines: list[dict[str, Any]] = []
 
-    def log_success_event(self, kwargs: Any, *_: Any) -> None:
+    def log_success_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:  # noqa: ARG002
         self.lines.append(kwargs["standard_logging_object"])
 
-    def log_failure_event(self, kwargs: Any, *_: Any) -> None:
+    def log_failure_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:  # noqa: ARG002
         self.lines.append(kwargs["standard_logging_object"])
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.intake.csvstream import UNDECODABLE
 from stillwatch.intake.errors import RecordError
 from stillwatch.intake.sources import decode
 from stillwatch.intake.times import EARLIEST, EPOCH_UNITS, LATEST, SMALLEST_EPOCH, microseconds
@@ -137,8 +138,8 @@ def _epochs(values: pa.Array) -> pa.Array:
     result = pa.nulls(len(values), pa.int64())
     low = SMALLEST_EPOCH
     for high, factor in EPOCH_UNITS:
-        top = min(high, 9e18)
-        here = pc.and_(pc.greater_equal(values, pa.scalar(low)), pc.less(values, pa.scalar(top)))
+        bounds = [pa.scalar(bound, pa.float64()).cast(values.type) for bound in (low, min(high, 9e18))]
+        here = pc.and_(pc.greater_equal(values, bounds[0]), pc.less(values, bounds[1]))
         inside = pc.if_else(here, values, pa.scalar(None, values.type))
         result = pc.coalesce(result, _scaled(inside, factor))
         low = high
@@ -179,6 +180,8 @@ def _lists(values: pa.Array, kind: pa.DataType) -> pa.Array:
 
 
 def _names(text: str) -> list[str] | None:
+    if UNDECODABLE in text:
+        return None
     if not text.lstrip().startswith("["):
         return [name.strip() for name in text.split(";") if name.strip()]
     try:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +14,7 @@ import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
 from stillwatch.intake.casting import cast_column, castable, without_nan
+from stillwatch.intake.csvstream import UNDECODABLE, CleanStream
 from stillwatch.intake.errors import InputError
 from stillwatch.intake.jsonlog import Reading
 from stillwatch.intake.rows import chosen_columns
@@ -37,10 +37,11 @@ Lines = Callable[[Sequence[int]], list[int]]
 
 @dataclass(frozen=True)
 class Plan:
-    """Which column of the file feeds which of ours, and which of ours were asked for."""
+    """Which column of the file feeds which of ours, which were asked for, and what makes text sound."""
 
     sources: tuple[tuple[Column, str | None], ...]
     wanted: pa.Schema
+    checked: Callable[[pa.Array], pa.Array]
 
     @property
     def names(self) -> list[str]:
@@ -54,14 +55,14 @@ def read_parquet(reading: Reading) -> Iterator[pa.Table]:
         schema = file.schema_arrow
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _damaged(reading, error) from None
-    plan = plan_columns(reading, schema.names)
+    plan = plan_columns(reading, schema.names, _sound)
     for column, name in plan.sources:
         if name is not None and not castable(schema.field(name).type, column):
             raise _unfit(reading, column, name, str(schema.field(name).type))
     return _parquet_tables(reading, file, plan)
 
 
-def plan_columns(reading: Reading, names: Sequence[str]) -> Plan:
+def plan_columns(reading: Reading, names: Sequence[str], checked: Callable[[pa.Array], pa.Array]) -> Plan:
     """Find our columns among those of a file. Raises InputError if a required one is missing."""
     wanted = chosen_columns(reading.schema, reading.columns)
     asked = {column.name for column in wanted}
@@ -74,7 +75,7 @@ def plan_columns(reading: Reading, names: Sequence[str]) -> Plan:
     if unknown:
         reading.aside.note(reading.file, f"columns that are not known were not read: {', '.join(unknown)}")
     read = tuple((column, name) for column, name in sources if column.required or column.name in asked)
-    return Plan(read, pa.schema([reading.schema.arrow.field(column.name) for column in wanted]))
+    return Plan(read, pa.schema([reading.schema.arrow.field(column.name) for column in wanted]), checked)
 
 
 def fit(batch: pa.RecordBatch, plan: Plan, reading: Reading, lines: Lines) -> pa.Table:
@@ -86,7 +87,7 @@ def fit(batch: pa.RecordBatch, plan: Plan, reading: Reading, lines: Lines) -> pa
             columns[column.name] = pa.nulls(batch.num_rows, column.type)
             continue
         source = without_nan(batch.column(name))
-        columns[column.name] = _forgiving_cast(source, column)
+        columns[column.name] = plan.checked(cast_column(source, column))
         for mask, reason in _faults(source, columns[column.name], column):
             reading.aside.add_all(reading.file, lines(np.flatnonzero(mask & ~rejected).tolist()), reason)
             rejected |= mask
@@ -102,7 +103,7 @@ def read_csv(reading: Reading) -> Iterator[pa.Table]:
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise InputError(f"columns named twice ({', '.join(twice)})", reading.file, "Rename one of each")
-    plan = plan_columns(reading, header)
+    plan = plan_columns(reading, header, _unmarked)
     return _csv_tables(reading, plan, delimiter)
 
 
@@ -153,25 +154,28 @@ def _batch_rows(metadata: pq.FileMetaData) -> int:
     return int(max(1_000, min(BATCH_ROWS, BATCH_BYTES // width)))
 
 
-def _forgiving_cast(source: pa.Array, column: Column) -> pa.Array:
-    if pa.types.is_binary(source.type):
-        source = _decoded(source)
-    return cast_column(source, column)
-
-
-def _decoded(values: pa.Array) -> pa.Array:
-    """Bytes as UTF-8 text, null where they are none."""
+def _sound(values: pa.Array) -> pa.Array:
+    """Text with null for values that are no UTF-8, which Parquet files may hold; other types as they are."""
     try:
-        return values.cast(pa.string())
+        values.validate(full=True)
     except pa.ArrowInvalid:
-        return pa.array([_text_or_none(value) for value in values.to_pylist()], type=pa.string())
+        return pa.array([_readable(value) for value in values], type=values.type)
+    return values
 
 
-def _text_or_none(value: bytes | None) -> str | None:
+def _readable(value: pa.Scalar) -> Any:
     try:
-        return None if value is None else value.decode()
+        return value.as_py()
     except UnicodeDecodeError:
         return None
+
+
+def _unmarked(values: pa.Array) -> pa.Array:
+    """Text with null for values in which a byte of the CSV file was no UTF-8."""
+    if not pa.types.is_string(values.type):
+        return values
+    marked = pc.match_substring(values, UNDECODABLE)
+    return pc.if_else(marked, pa.scalar(None, pa.string()), values) if pc.any(marked).as_py() else values
 
 
 def _faults(source: pa.Array, result: pa.Array, column: Column) -> Iterator[tuple[Any, str]]:
@@ -220,7 +224,7 @@ def _csv_tables(reading: Reading, plan: Plan, delimiter: str) -> Iterator[pa.Tab
 
     start = 0
     with open_bytes(reading.path) as stream:
-        counted = _QuoteCounter(stream)
+        counted = CleanStream(stream)
         parse = pcsv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=set_aside)
         held: pa.RecordBatch | None = None
         for batch in _csv_batches(reading, counted, plan, parse):
@@ -245,11 +249,11 @@ def _last_batch(
 
 
 def _csv_batches(
-    reading: Reading, stream: _QuoteCounter, plan: Plan, parse: pcsv.ParseOptions
+    reading: Reading, stream: CleanStream, plan: Plan, parse: pcsv.ParseOptions
 ) -> Iterator[pa.RecordBatch]:
     names = list(dict.fromkeys(plan.names))
     convert = pcsv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.binary()),
+        column_types=dict.fromkeys(names, pa.string()),
         include_columns=names,
         strings_can_be_null=True,
         null_values=[""],
@@ -272,27 +276,6 @@ def _row_numbers(start: int, broken: list[int]) -> Lines:
         return [int(row) for row in rows + 2 + np.searchsorted(before, rows, side="right")]
 
     return numbers
-
-
-class _QuoteCounter(io.RawIOBase):
-    """Passes bytes through and remembers whether the quotes so far are balanced."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        super().__init__()
-        self._stream = stream
-        self._quotes = 0
-
-    @property
-    def open(self) -> bool:
-        return self._quotes % 2 == 1
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1, /) -> bytes:
-        part = self._stream.read(size)
-        self._quotes += part.count(b'"')
-        return part
 
 
 def _damaged(reading: Reading, error: Exception) -> InputError:

@@ -89,10 +89,6 @@ class Sample:
     def is_parquet(self) -> bool:
         return self.head.startswith(b"PAR1")
 
-    @property
-    def is_text(self) -> bool:
-        return b"\x00" not in self.head[:4096]
-
 
 def read_sample(path: Path) -> Sample:
     """The first bytes of a file, up to the end of its first line. Raises InputError."""

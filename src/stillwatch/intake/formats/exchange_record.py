@@ -25,9 +25,14 @@ def recognises(sample: Sample) -> bool:
 
 def recognises_table(sample: Sample, schema: TableSchema) -> bool:
     """Whether text names enough columns of a schema, as JSON keys or in a CSV header."""
-    if any(len(set(item) & set(schema.names)) >= ENOUGH_COLUMNS for item in sample.objects):
+    if any(_is_flat(item) and len(set(item) & set(schema.names)) >= ENOUGH_COLUMNS for item in sample.objects):
         return True
-    return sample.is_text and is_csv(sample) and named_columns(sample, schema) >= ENOUGH_COLUMNS
+    return is_csv(sample) and named_columns(sample, schema) >= ENOUGH_COLUMNS
+
+
+def _is_flat(item: dict[str, Any]) -> bool:
+    """Our records hold no objects; an envelope with `account_id` and `time` around two bodies is not ours."""
+    return not any(isinstance(value, dict) for value in item.values())
 
 
 def is_csv(sample: Sample) -> bool:
