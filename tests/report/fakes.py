@@ -179,7 +179,7 @@ def _values(
 def _evidence(campaign_id: str, size: int) -> list[dict[str, Any]]:
     lines = [
         *(("coordination", *line) for line in _coordination(size)),
-        ("harvest", "repetition", "prompts repeat one structure", 0.71, 0.06, "share", -9.6, 11.0),
+        ("harvest", "repetition", "prompts repeat one structure", 0.71, 0.06, "share of exchanges", -9.6, 11.0),
         ("harvest", "reasoning_request", "reasoning is to be spelled out", 0.38, 0.021, "share", -6.1, 7.2),
         ("harvest", "breadth", "topics are sampled evenly", 5.1, 4.6, "bits", -1.4, 0.3),
     ]

@@ -21,7 +21,7 @@ S = figures.SPACE
         (-6.0, "1 in 10^6"),
         (-3.4, "1 in 2,500"),
         (-0.7, "1 in 5"),
-        (0.0, "more often than not"),
+        (0.0, "likely"),
         (-math.inf, "less than 1 in 10^300"),
         (None, "not tested"),
     ],

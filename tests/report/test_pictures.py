@@ -139,6 +139,6 @@ def test_colours_keep_contrast(scheme: int) -> None:
     for background in ("paper", "faint"):
         for text in ("ink", "quiet", "accent"):
             assert contrast(colour[text], colour[background]) >= 4.5
-        for shape in ("tone-1", "tone-2", "line"):
+        for shape in ("tone-1", "rust", "slate", "line"):
             assert contrast(colour[shape], colour[background]) >= 2.9
         assert contrast(colour["tone-3"], colour[background]) >= 1.9

@@ -140,7 +140,7 @@ def _explain_campaign(result: Result, row: Row, names: Mapping[str, str] | None)
     return Explanation(
         kind="campaign",
         subject=subject,
-        headline=f"Campaign {visible(subject)}: {_verdict(dossier, result)}",
+        headline=f"{wording.noun(row)} {visible(subject)}: {_verdict(dossier, result)}",
         campaigns=(subject,),
         sections=campaign_sections(dossier, result, names),
         rows={

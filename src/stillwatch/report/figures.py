@@ -58,14 +58,26 @@ def percent(share: float | None) -> str:
     return f"{hundred:.{digits}f}{SPACE}%"
 
 
-def measure(value: float | None, unit: str | None = None) -> str:
-    """A statistic to three significant digits, with its unit; a unit `share` becomes a percentage."""
+def measured(value: float | None, unit: str | None) -> str:
+    """A statistic whose unit is written elsewhere; a share, such as a `share of exchanges`, as a percentage."""
+    return percent(value) if _is_share(unit) else measure(value)
+
+
+def rest_of_unit(unit: str | None) -> str:
+    """What a unit still says beside a measured value: `of exchanges`, `pairs`."""
+    words = visible(unit or "")
+    return words.removeprefix("share").strip() if _is_share(unit) else words
+
+
+def _is_share(unit: str | None) -> bool:
+    return unit is not None and (unit == "share" or unit.startswith("share "))
+
+
+def measure(value: float | None) -> str:
+    """A statistic to three significant digits."""
     if value is None or not math.isfinite(value):
         return UNKNOWN
-    if unit == "share":
-        return percent(value)
-    text = _three_digits(value).replace("-", MINUS)
-    return f"{text} {visible(unit)}" if unit else text
+    return _three_digits(value).replace("-", MINUS)
 
 
 def _three_digits(value: float) -> str:
@@ -101,7 +113,7 @@ def odds(log10_p: float | None) -> str:
     if log10_p <= ROUND_ODDS_BELOW:
         return f"1 in 10^{math.floor(-log10_p)}"
     one_in = 10**-log10_p
-    return f"1 in {_rounded_down(one_in):,}" if one_in >= 2 else "more often than not"
+    return f"1 in {_rounded_down(one_in):,}" if one_in >= 2 else "likely"
 
 
 def _rounded_down(one_in: float) -> int:
@@ -114,7 +126,7 @@ def logarithm(log10_p: float | None) -> str:
     """The exact number behind the odds."""
     if log10_p is None or not math.isfinite(log10_p):
         return UNKNOWN
-    return f"{log10_p + 0.0:.1f}".replace("-", MINUS)
+    return f"{round(log10_p, 1) + 0.0:.1f}".replace("-", MINUS)
 
 
 def probability(value: float | None) -> str:

@@ -12,11 +12,13 @@ from stillwatch.report.figures import (
     day,
     label,
     measure,
+    measured,
     moment,
     number_of,
     odds,
     percent,
     probability,
+    rest_of_unit,
     visible,
 )
 from stillwatch.report.result import ACCUSATION, Result, Row
@@ -50,6 +52,11 @@ TELLING_LOG10_P = -2.0
 def verdict(row: Row) -> str:
     """A verdict in words; one that this version does not know is shown as it is and accuses nobody."""
     return VERDICTS.get(row["verdict"], f"{label(row['verdict'])}, not accused")
+
+
+def noun(row: Row) -> str:
+    """What a group may be called: only an accused one is a campaign."""
+    return "Campaign" if row["verdict"] == ACCUSATION else "Group"
 
 
 def verdict_meaning(row: Row) -> str:
@@ -190,7 +197,9 @@ def inferred_lines(dossier: Dossier, result: Result) -> list[str]:
         _verdict_line(dossier, result),
         f"Acting as one hand: strength {measure(row['coordination'])}; {_telling(dossier, 'coordination')}",
         f"Collecting training data: strength {measure(row['harvest'])}; {_telling(dossier, 'harvest')}",
-        f"{counted(harvested, 'exchange')} ({percent(share)}) judged to be harvest, "
+        "No exchange is judged to be harvest."
+        if harvested == 0
+        else f"{counted(harvested, 'exchange')} ({percent(share)}) judged to be harvest, "
         f"with {counted(row['harvested_tokens'], 'output and reasoning token')}.",
         NO_ATTRIBUTION,
     ]
@@ -213,9 +222,11 @@ def comparison(row: Row) -> str:
     if row["observed"] is None and row["expected"] is None:
         return "not measured"
     unit = row["unit"]
-    within = unit if unit == "share" else None
-    numbers = f"{measure(row['observed'], within)} against {measure(row['expected'], within)} expected"
-    return f"{numbers}, {visible(unit)}" if unit and not within else numbers
+    numbers = f"{measured(row['observed'], unit)} against {measured(row['expected'], unit)} expected"
+    rest = rest_of_unit(unit)
+    if not rest:
+        return numbers
+    return f"{numbers} {rest}" if rest.startswith("of ") else f"{numbers}, {rest}"
 
 
 def chance(row: Row) -> str:
