@@ -17,7 +17,7 @@ from stillwatch.campaigns.groups import find_groups
 from stillwatch.campaigns.harvest import Harvest, assess_harvest
 from stillwatch.campaigns.harvest.stage import LEAST_EXCHANGES
 from stillwatch.campaigns.model import Groups, Ints, Population
-from stillwatch.campaigns.verdict import Verdict, both, q_values, verdict
+from stillwatch.campaigns.verdict import SCREEN, Verdict, accusation_q, q_values, verdict
 from stillwatch.engine import Engine
 from stillwatch.links import Links
 
@@ -79,26 +79,19 @@ def _evidence(engine: Engine, people: Population, columns: Collection[str]) -> E
 def _work(engine: Engine, groups: Groups) -> tuple[pa.Table, pa.Array]:
     """The common work of each group, with `framed`; and whether it is made of shared wordings."""
     whole, common = tables.read_whole(engine), tables.read_work(engine)
-    rows = np.full(groups.count, -1)
-    rows[np.asarray(common["unit"])] = np.arange(common.num_rows)
-    shared = (
-        np.where(rows >= 0, np.asarray(common["exchanges"].take(pa.array(np.maximum(rows, 0)))), 0)
-        if common.num_rows
-        else np.zeros(groups.count)
-    )
-    total = np.asarray(whole["exchanges"])
-    has_common = shared >= np.maximum(LEAST_COMMON * total, 1)
-    both_tables = pa.concat_tables([whole, common])
-    chosen = np.where(has_common, groups.count + rows, np.arange(groups.count))
-    work = both_tables.take(pa.array(chosen))
-    framed = np.where(has_common, shared * shared / total, 0.0)
-    return work.append_column("framed", pa.array(framed)), pa.array(has_common)
+    shared = np.zeros(groups.count, np.int64)
+    shared[np.asarray(common["unit"])] = np.asarray(common["exchanges"])
+    has_common = shared >= np.maximum(LEAST_COMMON * np.asarray(whole["exchanges"]), 1)
+    row = np.zeros(groups.count, np.int64)
+    row[np.asarray(common["unit"])] = groups.count + np.arange(common.num_rows)
+    chosen = np.where(has_common, row, np.arange(groups.count))
+    return pa.concat_tables([whole, common]).take(pa.array(chosen)), pa.array(has_common)
 
 
 def _customers(engine: Engine, groups: Groups, coordination: list[Coordination]) -> pa.Table:
     """Single customers as a yardstick, without the members of groups that act as one hand."""
     customers = tables.read_customers(engine, LEAST_EXCHANGES)
-    hand = np.array([c.p <= 0.01 for c in coordination])
+    hand = np.array([c.p <= SCREEN for c in coordination])
     label = groups.of[np.asarray(customers["unit"])]
     return customers.filter(pa.array(~((label >= 0) & hand[np.maximum(label, 0)])))
 
@@ -113,7 +106,7 @@ def _verdicts(  # noqa: PLR0913 - the stage's own tables, used once
 ) -> tuple[Assessment, ...]:
     p_coordination = np.array([c.p for c in coordination])
     p_harvest = np.array([h.p for h in harvest])
-    q, q_coordination = q_values(both(p_coordination, p_harvest)), q_values(p_coordination)
+    q, q_coordination = accusation_q(p_coordination, p_harvest), q_values(p_coordination)
     registrations, public = tables.read_registration_values(engine), _public_shares(engine, groups)
     found = []
     for group in range(groups.count):

@@ -10,7 +10,11 @@ from stillwatch.engine import Engine, Step
 from stillwatch.signals.capability import CAPABILITIES
 from stillwatch.signals.lexicon import SHOWN
 
-SHOWS_INTENT = f"(f.elicitation >= {SHOWN} OR f.grading >= {SHOWN} OR f.generation >= {SHOWN})"
+SHOWS_INTENT = f"(f.elicitation + f.grading + f.generation >= {SHOWN})"
+"""An exchange shows intent if its three scores together do: a trajectory with its reasoning is both in half."""
+FRAME = 2500
+"""Thousandths of a sampled shingle from which a phrase is the frame of a template and no common turn of speech: at one
+sampled shingle in four, about thirteen words in a row."""
 _COUNTS = (
     f"COUNT(*) AS exchanges, COUNT(CASE WHEN {SHOWS_INTENT} THEN 1 END) AS intents, COUNT(CASE WHEN f.elicitation >= {SHOWN} THEN 1 END) AS elicitation, "
     f"COUNT(CASE WHEN f.grading >= {SHOWN} THEN 1 END) AS grading, COUNT(CASE WHEN f.generation >= {SHOWN} THEN 1 END) AS generation, "
@@ -65,8 +69,9 @@ def register_groups(engine: Engine, groups: Groups) -> None:
             ),
             Step(
                 "common_work",
-                "SELECT DISTINCT g.grp, w.member, w.exchange FROM worded w JOIN grouped g ON g.member = w.member "
-                "JOIN typical t ON t.grp = g.grp AND t.value = w.value WHERE w.original",
+                "SELECT g.grp, w.member, w.exchange, MAX(w.length) AS length FROM worded w "
+                "JOIN grouped g ON g.member = w.member JOIN typical t ON t.grp = g.grp AND t.value = w.value "
+                "WHERE w.original GROUP BY g.grp, w.member, w.exchange",
             ),
         ]
     )
@@ -117,15 +122,15 @@ def read_moves(engine: Engine) -> pa.Table:
 def read_work(engine: Engine) -> pa.Table:
     """Each group's common work (`unit` = group; `exchanges` may be 0) with `whole`, all exchanges of its accounts."""
     return engine.fetch(
-        f"SELECT g.grp AS unit, {_COUNTS} FROM common_work g JOIN facts f ON f.exchange = g.exchange "
-        "GROUP BY g.grp ORDER BY g.grp"
+        f"SELECT g.grp AS unit, {_COUNTS}, COUNT(CASE WHEN g.length >= {FRAME} THEN 1 END) AS framed "
+        "FROM common_work g JOIN facts f ON f.exchange = g.exchange GROUP BY g.grp ORDER BY g.grp"
     )
 
 
 def read_whole(engine: Engine) -> pa.Table:
     """All exchanges of each group's accounts."""
     return engine.fetch(
-        f"SELECT g.grp AS unit, {_COUNTS} FROM grouped g JOIN facts f ON f.member = g.member GROUP BY g.grp ORDER BY g.grp"
+        f"SELECT g.grp AS unit, {_COUNTS}, CAST(0 AS BIGINT) AS framed FROM grouped g JOIN facts f ON f.member = g.member GROUP BY g.grp ORDER BY g.grp"
     )
 
 
@@ -135,7 +140,8 @@ def read_customers(engine: Engine, least: int) -> pa.Table:
         [
             Step(
                 "framed_by",
-                "SELECT member, COUNT(DISTINCT exchange) AS framed FROM worded WHERE original GROUP BY member",
+                "SELECT member, COUNT(DISTINCT exchange) AS framed FROM worded "
+                f"WHERE original AND length >= {FRAME} GROUP BY member",
             )
         ]
     )

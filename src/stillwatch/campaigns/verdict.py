@@ -12,6 +12,9 @@ from stillwatch.campaigns.model import Floats
 
 Verdict = Literal["distillation", "coordinated", "watch"]
 
+SCREEN = 0.01
+"""P-value of coordination with which a group passes on to the question of harvest."""
+
 HARVEST_WATCH = 0.01
 """P-value of harvest from which a group that cannot be accused is worth a look."""
 
@@ -26,9 +29,19 @@ def q_values(p: Floats) -> Floats:
     return q
 
 
-def both(coordination: Floats, harvest: Floats) -> Floats:
-    """P-value of "not both" (intersection-union: the larger of the two; Berger 1982)."""
-    return np.maximum(coordination, harvest)
+def accusation_q(coordination: Floats, harvest: Floats) -> Floats:
+    """False-discovery level at which each group would be accused of both; 1 for groups that act as no hand.
+
+    Groups are screened for coordination first, so that thousands of chance groups do not dilute the few that matter.
+    After the screen, the coordination p-value is rescaled to what it is given that it passed (p / SCREEN), the p-value
+    of "not both" is the larger of the two (intersection-union; Berger 1982), and Benjamini-Hochberg runs over the
+    groups that passed (conditional p-values after selection; Zhao, Small and Su 2019).
+    """
+    q = np.ones(coordination.size)
+    passed = coordination <= SCREEN
+    if passed.any():
+        q[passed] = q_values(np.maximum(coordination[passed] / SCREEN, harvest[passed]))
+    return q
 
 
 def verdict(

@@ -112,7 +112,7 @@ def _bystanders(engine: Engine) -> pa.Table:
         ]
     )
     return engine.fetch(
-        "SELECT e.grp, u.member, SUM(u.exchanges) AS through FROM exits e JOIN exit_users u ON u.address = e.address "
+        "SELECT e.grp, u.member, CAST(SUM(u.exchanges) AS BIGINT) AS through FROM exits e JOIN exit_users u ON u.address = e.address "
         "JOIN population p ON p.member = u.member LEFT JOIN grouped g ON g.member = u.member "
         f"WHERE g.member IS NULL GROUP BY e.grp, u.member, p.exchanges HAVING COUNT(*) >= {STRANGER_EXITS} "
         f"AND SUM(u.exchanges) >= {STRANGER_TRAFFIC} * p.exchanges ORDER BY e.grp, u.member"

@@ -86,8 +86,7 @@ def _between(values: pa.Array, low: float | int, high: float | int) -> pa.Array:
 
 def _integers(values: pa.Array, kind: pa.DataType) -> pa.Array:
     if is_text(values.type):
-        values = _matching(values, WHOLE)
-        values = pc.replace_substring_regex(values, r"\.0*$", "").cast(pa.int64())
+        values = _matching(values, WHOLE).cast(pa.int64())
     elif not pa.types.is_integer(values.type):
         real = values.cast(pa.float64())
         values = pc.if_else(pc.equal(real, pc.floor(real)), real, pa.scalar(None, real.type))
@@ -108,7 +107,9 @@ def _reals(values: pa.Array, kind: pa.DataType) -> pa.Array:
 def _matching(values: pa.Array, pattern: str) -> pa.Array:
     values = values.cast(pa.string())
     fits = pc.match_substring_regex(values, pattern)
-    return pc.utf8_trim_whitespace(pc.if_else(fits, values, pa.scalar(None, pa.string())))
+    fitting = pc.if_else(fits, values, pa.scalar(None, pa.string()))
+    # Arrow reads no plus sign and no point without digits after it.
+    return pc.replace_substring_regex(pc.utf8_trim_whitespace(fitting), r"^\+|\.0*$", "")
 
 
 def _times(values: pa.Array, name: str) -> pa.Array:

@@ -87,7 +87,7 @@ def _holding_steps(codes: tuple[int, ...]) -> list[Step]:
 def _register_strengths(engine: Engine, accounts: int) -> None:
     """Table `values_held`: detector, value, holders, strength in thousandths of a nat."""
     values = engine.fetch(
-        "SELECT v.detector, v.value, v.holders, s.marks, s.skeleton_of FROM values_counted v "
+        "SELECT v.detector, v.value, v.holders, s.length FROM values_counted v "
         "LEFT JOIN skeletons s ON s.value = v.value AND v.detector = 0 ORDER BY v.detector, v.value"
     )
     strength = value_strength(values, accounts)
@@ -104,9 +104,7 @@ def value_strength(values: pa.Table, accounts: int) -> npt.NDArray[np.float64]:
     holders = np.asarray(values["holders"]).astype(float)
     reliability = np.array([d.reliability for d in LINK_DETECTORS])[detector]
     strength = reliability * np.log(max(accounts, 1) / holders)
-    marks = np.nan_to_num(np.asarray(values["marks"].to_numpy(zero_copy_only=False), float))
-    uses = np.nan_to_num(np.asarray(values["skeleton_of"].to_numpy(zero_copy_only=False), float))
-    length = np.divide(marks, uses, out=np.zeros_like(marks), where=uses > 0)
+    length = np.nan_to_num(values["length"].to_numpy(zero_copy_only=False).astype(float)) / 1000
     strength += np.minimum(np.maximum(length - 1.0, 0.0), SKELETON_CAP)
     strength[(holders > HUB_SHARE * accounts) & (holders > 50)] = 0.0
     return np.asarray(np.maximum(strength, 0.0), np.float64)

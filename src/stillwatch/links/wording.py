@@ -53,37 +53,45 @@ WORDING = LinkDetector(
 )
 
 
-def phrase_steps(column: str, prefix: str) -> list[Step]:
-    """Tables `{prefix}_phrase` (rank, value, holders, uses) and `{prefix}_marks` (exchange, member, rank)."""
-    spread = f"SELECT exchange, member, UNNEST({column}) AS shingle FROM sketches"
+SPREAD = (
+    "SELECT exchange, member, 0 AS place, UNNEST(shingles) AS shingle FROM sketches UNION ALL "
+    "SELECT exchange, member, 1 AS place, UNNEST(system_shingles) AS shingle FROM sketches"
+)
+"""Message and system prompt are read alike: an instruction may be injected into either."""
+
+
+def phrase_steps() -> list[Step]:
+    """Tables `phrases` (rank, value, holders, uses), `best` (exchange, place, rank) and `frames` (rank, length).
+
+    `length` is the mean number of sampled shingles, in thousandths, that an exchange of the phrase has of the same
+    frame: those that are used half as often or more, by at most twice as many accounts.
+    """
     return [
         Step(
-            f"{prefix}_common",
+            "common_shingles",
             "SELECT shingle, COUNT(*) AS holders, SUM(uses) AS uses FROM ("
-            f"SELECT shingle, member, COUNT(*) AS uses FROM ({spread}) AS s GROUP BY shingle, member) AS u "
+            f"SELECT shingle, member, COUNT(*) AS uses FROM ({SPREAD}) AS s GROUP BY shingle, member) AS u "
             f"GROUP BY shingle HAVING COUNT(*) >= {LEAST_HOLDERS} AND SUM(uses) >= {REPEATS} * COUNT(*)",
         ),
         Step(
-            f"{prefix}_phrase",
+            "phrases",
             "SELECT shingle AS value, holders, CAST(uses AS BIGINT) AS uses, "
             "ROW_NUMBER() OVER (ORDER BY CAST(uses * 1000 / holders AS BIGINT), uses, shingle) AS rank "
-            f"FROM {prefix}_common",
+            "FROM common_shingles",
         ),
         Step(
-            f"{prefix}_marks",
-            f"SELECT s.exchange, s.member, p.rank, p.holders, p.uses FROM ({spread}) AS s "
-            f"JOIN {prefix}_phrase p ON p.value = s.shingle",
+            "marks",
+            "SELECT s.exchange, s.place, p.rank, p.holders, p.uses "
+            f"FROM ({SPREAD}) AS s JOIN phrases p ON p.value = s.shingle",
         ),
+        Step("best", "SELECT exchange, place, MAX(rank) AS rank FROM marks GROUP BY exchange, place"),
         Step(
-            f"{prefix}_best",
-            f"SELECT exchange, MAX(rank) AS rank FROM {prefix}_marks GROUP BY exchange",
-        ),
-        Step(
-            f"{prefix}_skeleton",
-            "SELECT b.rank, COUNT(*) AS marks, COUNT(DISTINCT m.exchange) AS exchanges "
-            f"FROM {prefix}_best b JOIN {prefix}_phrase p ON p.rank = b.rank "
-            f"JOIN {prefix}_marks m ON m.exchange = b.exchange "
-            "WHERE m.uses * 2 >= p.uses AND m.holders <= 2 * p.holders GROUP BY b.rank",
+            "frames",
+            "SELECT rank, CAST(SUM(marks) * 1000 / COUNT(*) AS BIGINT) AS length FROM ("
+            "SELECT b.rank, b.exchange, b.place, COUNT(*) AS marks FROM best b JOIN phrases p ON p.rank = b.rank "
+            "JOIN marks m ON m.exchange = b.exchange AND m.place = b.place "
+            "WHERE m.uses * 2 >= p.uses AND m.holders <= 2 * p.holders GROUP BY b.rank, b.exchange, b.place) AS f "
+            "GROUP BY rank",
         ),
     ]
 
@@ -91,21 +99,13 @@ def phrase_steps(column: str, prefix: str) -> list[Step]:
 def wording_steps() -> list[Step]:
     """Table `worded`: exchanges with their phrase, and whether their content is original or public material."""
     return [
-        *phrase_steps("shingles", "input"),
-        *phrase_steps("system_shingles", "system"),
+        *phrase_steps(),
         Step(
-            "spoken",
-            "SELECT f.exchange, f.member, f.time, f.content, p.value, k.marks, k.exchanges AS skeleton_of FROM facts f "
-            "JOIN input_best b ON b.exchange = f.exchange JOIN input_phrase p ON p.rank = b.rank "
-            "JOIN input_skeleton k ON k.rank = b.rank",
+            "uttered",
+            "SELECT DISTINCT f.exchange, f.member, f.time, f.content, p.value, r.length FROM best b "
+            "JOIN facts f ON f.exchange = b.exchange JOIN phrases p ON p.rank = b.rank "
+            "JOIN frames r ON r.rank = b.rank",
         ),
-        Step(
-            "instructed",
-            "SELECT f.exchange, f.member, f.time, f.content, p.value, k.marks, k.exchanges AS skeleton_of FROM facts f "
-            "JOIN system_best b ON b.exchange = f.exchange JOIN system_phrase p ON p.rank = b.rank "
-            "JOIN system_skeleton k ON k.rank = b.rank",
-        ),
-        Step("uttered", "SELECT * FROM spoken UNION ALL SELECT * FROM instructed"),
         Step("speakers", "SELECT value, COUNT(DISTINCT member) AS holders FROM uttered GROUP BY value"),
         Step(
             "public_material",
@@ -115,11 +115,8 @@ def wording_steps() -> list[Step]:
         ),
         Step(
             "worded",
-            "SELECT u.exchange, u.member, u.time, u.content, u.value, p.content IS NULL AS original FROM uttered u "
-            "LEFT JOIN public_material p ON p.value = u.value AND p.content = u.content",
+            "SELECT u.exchange, u.member, u.time, u.content, u.value, u.length, p.content IS NULL AS original "
+            "FROM uttered u LEFT JOIN public_material p ON p.value = u.value AND p.content = u.content",
         ),
-        Step(
-            "skeletons",
-            "SELECT value, MAX(marks) AS marks, MAX(skeleton_of) AS skeleton_of FROM uttered GROUP BY value",
-        ),
+        Step("skeletons", "SELECT p.value, f.length FROM frames f JOIN phrases p ON p.rank = f.rank"),
     ]
