@@ -70,6 +70,13 @@ def test_csv_rows_are_accepted_or_rejected(rows: list[tuple[str, ...]]) -> None:
 
 
 @FEW
+@given(values=st.lists(st.text("0123456789+-.eE :TZ", min_size=1, max_size=12), min_size=1, max_size=5))
+def test_texts_like_numbers_and_times(values: list[str]) -> None:
+    rows = [f'1,2026-01-01,a,m,"{value}",,\n1,"{value}",a,m,,,\n1,2026-01-01,a,m,,"{value}",\n' for value in values]
+    assert sum(count(HEADER + "".join(rows).encode()) or (0,)) == 3 * len(values)
+
+
+@FEW
 @given(cut=st.integers(0, 4000), flip=st.integers(0, 4000), value=st.integers(0, 255))
 def test_damaged_parquet(cut: int, flip: int, value: int) -> None:
     sink = pa.BufferOutputStream()

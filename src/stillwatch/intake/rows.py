@@ -99,11 +99,15 @@ class RowBuffer:
     def add(self, values: Values) -> None:
         """Check and keep one record. Raises RecordError and keeps nothing if it does not fit."""
         row: list[Any] = []
+        find, keep = values.get, row.append
         for name, check, required in self._checks:
-            value = values.get(name)
-            if required and (value is None or value == ""):
-                raise RecordError(f"{name}: missing")
-            row.append(None if value is None else check(value, name))
+            value = find(name)
+            if value is None or (required and value == ""):
+                if required:
+                    raise RecordError(f"{name}: missing")
+                keep(None)
+            else:
+                keep(check(value, name))
         self._rows.append(row)
 
     def table(self) -> pa.Table:
