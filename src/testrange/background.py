@@ -42,10 +42,11 @@ class Segment:
     rhythms: tuple[int, ...]
 
 
+GATEWAYS = 60
 PLANS = ("free", "pro", "team", "enterprise")
 SEGMENTS = (
     Segment(
-        "consumer", 0.57, 0.45, 1.25, 3.2, CHAT, "browser", (0.72, 0.27, 0.01, 0.0), (rhythm.HUMAN, rhythm.STUDENT)
+        "consumer", 0.57, 0.85, 1.25, 3.2, CHAT, "browser", (0.72, 0.27, 0.01, 0.0), (rhythm.HUMAN, rhythm.STUDENT)
     ),
     Segment("coder", 0.12, 1.6, 1.3, 7.0, AGENT, "tool", (0.1, 0.72, 0.15, 0.03), (rhythm.OFFICE, rhythm.HUMAN)),
     Segment("hobby", 0.17, 0.5, 1.5, 1.6, CHAT, "library", (0.3, 0.65, 0.05, 0.0), (rhythm.HUMAN,)),
@@ -118,6 +119,7 @@ def ordinary(setting: Setting, rng: np.random.Generator, size: int, segment: Seg
         second_client=setting.software.draw(rng, segment.family, size),
         second_share=rng.beta(0.5, 3.0, size),
         home=home,
+        lease=_leases(rng, home, setting),
         away=_mobile(setting, rng, country),
         away_share=rng.beta(0.7, 2.5, size) * (not library) + 0.1 * library * rng.random(size),
         pool=pool,
@@ -245,9 +247,21 @@ def _homes(setting: Setting, rng: np.random.Generator, segment: Segment, country
 
 
 def _mobile(setting: Setting, rng: np.random.Generator, country: seeds.Words) -> seeds.Indices:
-    """Mobile gateways: hundreds of subscribers behind each address."""
-    addresses = setting.networks.homes(rng, country, "mobile")
-    return addresses - addresses % 4099 + rng.integers(0, 6, len(country))
+    """Mobile gateways: each country has few, with hundreds of subscribers behind each."""
+    found = np.zeros(len(country), dtype=np.int64)
+    for name in np.unique(country.astype(str)):
+        gateways = setting.networks.draw(seeds.generator("gateways", name), "mobile", GATEWAYS, str(name))
+        rows = country == name
+        found[rows] = gateways[(rng.random(int(rows.sum())) ** 1.5 * GATEWAYS).astype(np.int64)]
+    return found
+
+
+def _leases(rng: np.random.Generator, home: seeds.Indices, setting: Setting) -> seeds.Floats:
+    """Days after which a home gets another address of its network; 0 where it keeps it, as servers do."""
+    at_home = setting.networks.kind[setting.networks.place(home)] == "home"
+    days = np.array([0.0, 1.0, 4.0, 9.0, 30.0])[seeds.weighted(rng, [0.45, 0.1, 0.15, 0.15, 0.15], len(home))]
+    found: seeds.Floats = days * at_home
+    return found
 
 
 def _rhythms(setting: Setting, rng: np.random.Generator, segment: Segment, size: int) -> seeds.Indices:
@@ -315,7 +329,9 @@ def _organised(setting: Setting, rng: np.random.Generator, people: Population) -
     mail, token = own_domains(rng, count), tokens(rng, count, "pm_")
     names = tokens(rng, count, "org_")
     office = setting.networks.draw(rng, "home", count)
-    columns = {n: getattr(people, n).copy() for n in ("organization", "email_domain", "payment", "home", "plan")}
+    names_changed = ("organization", "email_domain", "payment", "home", "plan", "lease")
+    columns = {n: getattr(people, n).copy() for n in names_changed}
+    columns["lease"][chosen] = 0.0
     columns["organization"][chosen], columns["email_domain"][chosen] = names[firm], mail[firm]
     columns["payment"][chosen] = token[firm]
     columns["plan"][chosen] = seeds.words(["team", "enterprise"])[rng.integers(0, 2, len(chosen))]

@@ -140,7 +140,7 @@ def _address(setting: Setting, people: Population, requests: Requests) -> dict[s
     owner = requests.owner
     chance = seeds.unit(seeds.mix(requests.session, 87))
     away = seeds.unit(seeds.mix(requests.session, 88)) < people.away_share[owner]
-    address = np.where(away, people.away[owner], people.home[owner])
+    address = np.where(away, people.away[owner], _leased(setting, people, requests))
     if setting.pools:
         sizes = np.array([len(pool) for pool in setting.pools])
         pool = np.maximum(people.pool[owner], 0)
@@ -153,6 +153,18 @@ def _address(setting: Setting, people: Population, requests: Requests) -> dict[s
         "client_asn": pa.array(setting.networks.asn[place], pa.int32()),
         "client_country": pa.array(setting.networks.country, pa.string()).take(pa.array(place)),
     }
+
+
+def _leased(setting: Setting, people: Population, requests: Requests) -> seeds.Indices:
+    """The home address of the day: networks hand out another one of the neighbourhood when a lease ends."""
+    owner = requests.owner
+    lease = people.lease[owner]
+    period = (requests.seconds / (np.maximum(lease, 1.0) * DAY)).astype(np.int64)
+    home = people.home[owner]
+    other = (home & ~4095) + (seeds.unit(seeds.mix(home, period, 90)) * 4096).astype(np.int64)
+    place = setting.networks.place(home)
+    other = np.clip(other, setting.networks.start[place], setting.networks.end[place])
+    return np.where((lease > 0) & (period > 0), other, home)
 
 
 def _answers(setting: Setting, requests: Requests, rng: np.random.Generator) -> pa.StringArray:

@@ -63,6 +63,7 @@ class Population:
     second_client: Indices
     second_share: Floats
     home: Indices
+    lease: Floats  # days after which the home gets another address, 0 for never
     away: Indices
     away_share: Floats
     pool: Indices  # row of the setting's address pools, -1 for none

@@ -25,6 +25,8 @@ def compose(
     `voices` gives each row its speaker: sticky pools offer a speaker few personal favourites. Where `fixed` is not
     zero the whole sentence follows from that number alone, so equal numbers give equal sentences.
     """
+    if not len(groups):
+        return pa.array([], pa.string())
     frozen = fixed != 0
     chance = np.where(frozen, seeds.unit(seeds.mix(fixed, 1)), rng.random(len(groups)))
     pattern = book.first[groups] + (chance * book.count[groups]).astype(np.int64)

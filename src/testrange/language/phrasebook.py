@@ -19,7 +19,7 @@ DOMAINS = (
     "coding", "data", "writing", "business", "study", "home",
     "travel", "health", "marketing", "legal", "research",
 )  # fmt: skip
-ROLES = ("ask", "context", "closer", "follow", "persona", "rule", "content", "paste", "tool", "answer")
+ROLES = ("ask", "context", "closer", "follow", "persona", "rule", "content", "paste", "tool", "answer", "greet")
 WIDTH = 8
 EXPANDED = 2400
 _SLOT = re.compile(r"\{(\w+)\}")

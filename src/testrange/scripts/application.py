@@ -24,12 +24,22 @@ class Application:
         system = sentences(developer, domain, _system_counts(product), seeds.mix(product, 22))
         system = pc.if_else(pa.array(style < 0.8), system, pa.scalar(None, pa.string()))
         intro = sentences(developer, domain, _intro_counts(product, style), seeds.mix(product, 23))
-        return Texts(system, _framed(intro, sentences(rows, domain, _content_counts(rows, product, style))))
+        counts = _content_counts(rows, product, style)
+        content = sentences(rows, domain, counts)
+        check = sentences(developer, domain, {"greet": np.ones(len(rows), dtype=np.int64)}, seeds.mix(product, 27))
+        message = pc.if_else(pa.array(_checks(rows, product)), check, _framed(intro, content))
+        return Texts(system, message)
 
     def _product(self, rows: Rows) -> seeds.Integers:
         """An account runs one to four prompts of its own (features of its product)."""
         features = 1 + (seeds.unit(seeds.mix(rows.account, 24)) ** 2 * 4).astype(np.int64)
         return seeds.mix(rows.account, 25, (seeds.unit(seeds.mix(rows.session, 26)) * features).astype(np.int64))
+
+
+def _checks(rows: Rows, product: seeds.Integers) -> seeds.Flags:
+    """Health checks: some products send the same short message again and again to see whether the service is up."""
+    share = np.where(seeds.unit(seeds.mix(product, 28)) < 0.08, 0.15, 0.004)
+    return rows.rng.random(len(rows)) < share
 
 
 def _system_counts(product: seeds.Integers) -> dict[str, seeds.Indices]:

@@ -53,11 +53,17 @@ class Conversation:
         technical = np.isin(domain, TECHNICAL)
         pasted = rows.rng.random(size) < np.where(technical, 0.3, 0.12)
         amount = np.minimum(rows.rng.lognormal(1.3, 1.1, size), 60).astype(np.int64) + 1
-        tool = ~opening & self.agent & (rows.rng.random(size) < 0.8)
+        tool = (rows.turn > 1) & self.agent & (rows.rng.random(size) < 0.8)
+        greets = opening & (rows.rng.random(size) < 0.025) & (not self.agent)
+        opening = opening & ~greets
+        pasted &= ~greets
         return {
+            "greet": greets.astype(np.int64),
             "ask": opening.astype(np.int64),
-            "follow": (~opening & ~tool).astype(np.int64),
-            "context": np.where(opening, rows.rng.poisson(wordy * 1.5), rows.rng.poisson(wordy * 0.3)) * ~tool,
+            "follow": (~opening & ~tool & ~greets).astype(np.int64),
+            "context": np.where(opening, rows.rng.poisson(wordy * 1.5), rows.rng.poisson(wordy * 0.3))
+            * ~tool
+            * ~greets,
             "paste": amount * pasted * (opening | (rows.rng.random(size) < 0.3)) * ~tool,
             "tool": amount * tool,
             "closer": (opening & (rows.rng.random(size) < seeds.unit(seeds.mix(rows.speaker, 6)) * 0.8)).astype(

@@ -30,6 +30,7 @@ def _firm(making: Making) -> Population:
         email_domain=making.domain(),
         payment=making.token("pm_"),
         plan="enterprise",
+        lease=0.0,
         home=making.site(size, 2),
         signup_address=making.site(size, 2),
         client=tools[rng.integers(0, 2, size)],

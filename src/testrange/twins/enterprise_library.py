@@ -31,6 +31,7 @@ def _staff(making: Making) -> Population:
         payment=making.token("pm_"),
         plan="enterprise",
         programme="none",
+        lease=0.0,
         home=making.site(size),
         signup_address=making.site(size),
         client=tools[rng.integers(0, 2, size)],

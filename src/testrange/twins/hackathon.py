@@ -24,6 +24,7 @@ def build(making: Making) -> Population:
         script=making.setting.add_script(script),
         last_day=last,
         home=venue,
+        lease=0.0,
         signup_address=venue,
         payment=seeds.either(rng.random(size) < 0.7, None, people.payment),
         plan="free",

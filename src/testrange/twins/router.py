@@ -24,6 +24,7 @@ def build(making: Making) -> Population:
         speakers=making.rng.integers(800, 4000, size),
         client=gateway,
         second_share=0.0,
+        lease=0.0,
         home=making.setting.networks.draw(making.rng, "hosting", size),
         rhythm=rhythm.APPLICATION,
         presence=1.0,

@@ -18,6 +18,7 @@ def build(making: Making) -> Population:
         email_domain=making.domain(),
         payment=making.token("pm_"),
         plan="team",
+        lease=0.0,
         home=making.setting.networks.draw(making.rng, "hosting", len(people)),
         rhythm=rhythm.APPLICATION,
         unrest=0.25,
