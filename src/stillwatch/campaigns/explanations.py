@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from stillwatch.campaigns.coordination import Coordination
+from stillwatch.campaigns.groups import LEAST_ACCOUNTS
 
 MOST = 0.8
 """Share of accounts from which one explanation covers a group; the rest are strays of the clustering."""
 FIRM = 50
-"""Accounts up to which one payment or one e-mail domain for nearly all of a group means one open customer: a firm or
-team that hides nothing. The pools on record are larger by far (273 accounts and up), and rotate both."""
+"""Accounts up to which one payment and one e-mail domain mean one open customer: a firm or team that hides nothing.
+The pools on record are larger by far (273 accounts and up)."""
 SILENT = 0.01
 """P-value above which a side of coordination is taken to say nothing."""
 
@@ -67,14 +68,24 @@ def _declared(context: Context) -> Explanation:
 
 
 def _open_customer(context: Context) -> Explanation:
-    payment = _largest_share(context.registrations["payment"].to_pylist(), context.accounts)
-    domain = _largest_share(context.registrations["email_domain"].to_pylist(), context.accounts)
-    share = max(payment, domain)
-    finding = (
-        f"{payment:.0%} of the accounts are paid with one instrument, {domain:.0%} have one e-mail domain; "
-        f"a firm that hides nothing looks so, up to {FIRM} accounts"
-    )
-    return Explanation("one open customer", finding, share, share >= MOST and context.accounts <= FIRM)
+    """Accounts of one organisation, or of one payment and one e-mail domain together, are one customer that hides
+    nothing; a pool of accounts rotates at least one of the two."""
+    rows = context.registrations.select(["organisation", "payment", "email_domain"]).to_pylist()
+    keys = [_open_key(row) for row in rows]
+    sizes = Counter(key for key in keys if key is not None)
+    open_sizes = [size for size in sizes.values() if 2 <= size <= FIRM]
+    share = sum(open_sizes) / context.accounts
+    units = context.accounts - sum(open_sizes) + len(open_sizes)
+    finding = f"seen as open customers (one organisation, or one payment and e-mail domain) they are {units} customers"
+    return Explanation("a few open customers", finding, share, units < LEAST_ACCOUNTS)
+
+
+def _open_key(row: dict[str, object]) -> tuple[object, ...] | None:
+    if row["organisation"] is not None:
+        return ("organisation", row["organisation"])
+    if row["payment"] is not None and row["email_domain"] is not None:
+        return ("registered", row["payment"], row["email_domain"])
+    return None
 
 
 def _course(context: Context) -> Explanation:

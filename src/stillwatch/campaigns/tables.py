@@ -7,14 +7,12 @@ import pyarrow as pa
 
 from stillwatch.campaigns.model import Groups, Ints, Population
 from stillwatch.engine import Engine, Step
+from stillwatch.links import FRAME
 from stillwatch.signals.capability import CAPABILITIES
 from stillwatch.signals.lexicon import SHOWN
 
 SHOWS_INTENT = f"(f.elicitation + f.grading + f.generation >= {SHOWN})"
 """An exchange shows intent if its three scores together do: a trajectory with its reasoning is both in half."""
-FRAME = 2500
-"""Thousandths of a sampled shingle from which a phrase is the frame of a template and no common turn of speech: at one
-sampled shingle in four, about thirteen words in a row."""
 _COUNTS = (
     f"COUNT(*) AS exchanges, COUNT(CASE WHEN {SHOWS_INTENT} THEN 1 END) AS intents, COUNT(CASE WHEN f.elicitation >= {SHOWN} THEN 1 END) AS elicitation, "
     f"COUNT(CASE WHEN f.grading >= {SHOWN} THEN 1 END) AS grading, COUNT(CASE WHEN f.generation >= {SHOWN} THEN 1 END) AS generation, "

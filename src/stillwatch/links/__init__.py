@@ -10,6 +10,7 @@ and whence). The third side, *rhythm* (how they move), has no values to share an
 """
 
 from stillwatch.links.registry import LINK_DETECTORS
-from stillwatch.links.stage import Links, LinkOptions, find_links
+from stillwatch.links.stage import LinkOptions, Links, find_links
+from stillwatch.links.wording import FRAME
 
-__all__ = ["LINK_DETECTORS", "LinkOptions", "Links", "find_links"]
+__all__ = ["FRAME", "LINK_DETECTORS", "LinkOptions", "Links", "find_links"]

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from stillwatch.engine import Engine, Step
 from stillwatch.links.registry import LINK_DETECTORS
-from stillwatch.links.wording import SKELETON_CAP, wording_steps
+from stillwatch.links.wording import FRAME, SKELETON_CAP, wording_steps
 
 HUB_SHARE = 0.25
 """Values held by more than this share of all accounts say nothing and link nobody."""
@@ -105,6 +105,8 @@ def value_strength(values: pa.Table, accounts: int) -> npt.NDArray[np.float64]:
     reliability = np.array([d.reliability for d in LINK_DETECTORS])[detector]
     strength = reliability * np.log(max(accounts, 1) / holders)
     length = np.nan_to_num(values["length"].to_numpy(zero_copy_only=False).astype(float)) / 1000
+    wording = detector == 0
+    strength[wording] *= np.clip((length[wording] - 1.0) / (FRAME / 1000 - 1.0), 0.0, 1.0)
     strength += np.minimum(np.maximum(length - 1.0, 0.0), SKELETON_CAP)
     strength[(holders > HUB_SHARE * accounts) & (holders > 50)] = 0.0
     return np.asarray(np.maximum(strength, 0.0), np.float64)

@@ -21,6 +21,10 @@ accounts reach 1.6 %, while evaluators of one benchmark and students of one cour
 SKELETON_CAP = 8
 """Sampled shingles of a template's fixed part that still add strength: about thirty words. Beyond, a text is no
 less likely to be copied, only longer."""
+FRAME = 2500
+"""Thousandths of a sampled shingle from which a phrase is the frame of a template and no common turn of speech: at one
+sampled shingle in four, about thirteen words in a row. Shorter ones weigh less, down to nothing at a single shingle:
+heavy users share hundreds of those by chance, and together they linked strangers (demo world, seed 7)."""
 REPEATS = 2
 """Uses from which a phrase counts as held: what was said once can be chance or curiosity."""
 
