@@ -102,9 +102,7 @@ def servegen(folder: Path) -> pa.Table:
     days = {"m-large": 14.0, "mm-image": 1.0}
     rows = {}
     for row in (
-        rate.group_by(["model", "client_id"])
-        .aggregate([("rate_rps", "sum"), ("cv", "approximate_median")])
-        .to_pylist()
+        rate.group_by(["model", "client_id"]).aggregate([("rate_rps", "sum"), ("cv", "approximate_median")]).to_pylist()
     ):
         key = (row["model"], row["client_id"])
         rows[key] = {
@@ -115,9 +113,7 @@ def servegen(folder: Path) -> pa.Table:
         }
     lengths = read(folder, "real/traffic_servegen_lengths")
     wanted = lengths.filter(pc.is_in(lengths["field"], pa.array(["input_tokens", "output_tokens"])))
-    medians = wanted.group_by(["model", "client_id", "field"]).aggregate(
-        [(q, "approximate_median") for q in QUANTILES]
-    )
+    medians = wanted.group_by(["model", "client_id", "field"]).aggregate([(q, "approximate_median") for q in QUANTILES])
     for row in medians.to_pylist():
         target = rows.setdefault(
             (row["model"], row["client_id"]), {"model": row["model"], "client_id": row["client_id"]}
@@ -134,10 +130,7 @@ def servegen(folder: Path) -> pa.Table:
     ordered = [rows[k] for k in sorted(rows)]
     return pa.table(
         {
-            n: [
-                None if r.get(n) is None else (r[n] if isinstance(r[n], str) else round(r[n], 3))
-                for r in ordered
-            ]
+            n: [None if r.get(n) is None else (r[n] if isinstance(r[n], str) else round(r[n], 3)) for r in ordered]
             for n in names
         }
     )
@@ -211,8 +204,7 @@ def networks(folder: Path) -> pa.Table:
             ranges = table.filter(pc.equal(table["asn"], asn)).select(["start", "end"]).to_pylist()
             largest = sorted(ranges, key=lambda r: r["start"] - r["end"])[:14]
             rows += [
-                {"start": r["start"], "end": r["end"], "asn": asn, "country": country, "kind": kind}
-                for r in largest
+                {"start": r["start"], "end": r["end"], "asn": asn, "country": country, "kind": kind} for r in largest
             ]
     schema = pa.schema(
         [
@@ -256,9 +248,7 @@ def main(source: Path, target: Path) -> None:
         "azure_conversations": sample(
             read(source, "real/traffic_azure2023_conv"), ["request_tokens", "response_tokens"], rng
         ),
-        "coding_requests": sample(
-            requests, ["request_tokens", "response_tokens", "think_time_s", "api_time_s"], rng
-        ),
+        "coding_requests": sample(requests, ["request_tokens", "response_tokens", "think_time_s", "api_time_s"], rng),
         "coding_sessions": session_turns(sessions),
         "prompts": prompts(source, rng),
         "networks": networks(source),
@@ -268,9 +258,7 @@ def main(source: Path, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         pq.write_table(table, target / f"{name}.parquet", compression="zstd", compression_level=19)
-        sys.stdout.write(
-            f"{name}: {table.num_rows} rows, {(target / f'{name}.parquet').stat().st_size} bytes\n"
-        )
+        sys.stdout.write(f"{name}: {table.num_rows} rows, {(target / f'{name}.parquet').stat().st_size} bytes\n")
 
 
 if __name__ == "__main__":

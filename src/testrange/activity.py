@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from testrange import rhythm, seeds
+from testrange import extract, rhythm, seeds
 from testrange.population import Population
 from testrange.rhythm import DAY
-from testrange.setting import Setting
+from testrange.setting import AGENT, Setting
 
 LONGEST_SESSION = 240
+LONGEST_PAUSE = 1800.0
+"""Seconds; a longer pause begins another session."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +53,21 @@ def requests_of(setting: Setting, people: Population, rng: np.random.Generator) 
 
 
 def _turns(people: Population, owner: seeds.Indices, rng: np.random.Generator) -> seeds.Indices:
-    """Requests of each session: over-dispersed, as in the measured coding sessions."""
-    more = (people.turns[owner] - 1) * rng.gamma(0.7, 1 / 0.7, len(owner))
+    """Requests of each session: over-dispersed; those of coding agents as in the measured sessions."""
+    measured = extract.column("coding_sessions", "requests")
+    coding = rng.choice(measured / measured.mean(), len(owner))
+    spread = np.where(people.tokens[owner] == AGENT, coding, rng.gamma(0.7, 1 / 0.7, len(owner)))
+    more = (people.turns[owner] - 1) * spread
     return np.minimum(1 + rng.poisson(more), LONGEST_SESSION)
 
 
 def _elapsed(
     people: Population, owner: seeds.Indices, turn: seeds.Indices, first: seeds.Indices, rng: np.random.Generator
 ) -> seeds.Floats:
-    """Seconds since the session's start: think time and answer time add up."""
+    """Seconds since the session's start: think time and answer time add up, measured ones for coding agents."""
     gaps = people.pace[owner] * rng.lognormal(0.0, 1.1, len(owner)) + rng.lognormal(1.6, 0.6, len(owner))
+    measured = extract.column("coding_requests", "think_time_s") + extract.column("coding_requests", "api_time_s")
+    gaps = np.where(people.tokens[owner] == AGENT, np.minimum(rng.choice(measured, len(owner)), LONGEST_PAUSE), gaps)
     gaps = np.where(turn == 1, 0.0, gaps)
     total = np.cumsum(gaps)
     return total - total[first] if len(total) else total

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from testrange import extract, rhythm, seeds
+from testrange.language.lexicon import seed_words
 from testrange.networks import neighbours
 from testrange.population import Population, together
 from testrange.setting import AGENT, APPLICATION, CHAT, MODEL_SHARES, NEW_MODEL, Setting
@@ -43,6 +45,8 @@ class Segment:
 
 
 GATEWAYS = 60
+TEMPERATURES = {np.nan: 0.45, 0.0: 0.17, 0.2: 0.09, 0.3: 0.05, 0.7: 0.16, 1.0: 0.08}
+LIMITS = {-1: 0.3, 256: 0.05, 512: 0.08, 1024: 0.16, 2048: 0.12, 4096: 0.2, 8192: 0.06, 16384: 0.03}
 PLANS = ("free", "pro", "team", "enterprise")
 SEGMENTS = (
     Segment(
@@ -69,79 +73,124 @@ def background(setting: Setting, accounts: int, exchanges: float) -> Population:
 
 def ordinary(setting: Setting, rng: np.random.Generator, size: int, segment: Segment) -> Population:
     """Independent accounts of one segment. Every group of the range starts from these and changes what it must."""
-    country = _countries(rng, size)
+    making = _Making(setting, rng, size, segment, _countries(rng, size))
+    columns = _truth(making) | _sign_up(making) | _activity(making) | _place(making) | _request(making)
+    from_home = (rng.random(size) < 0.7) & (not making.library)
+    columns["signup_address"] = np.where(from_home, columns["home"], columns["signup_address"])
+    return Population(**columns)
+
+
+@dataclass(frozen=True)
+class _Making:
+    setting: Setting
+    rng: np.random.Generator
+    size: int
+    segment: Segment
+    country: seeds.Words
+
+    @property
+    def library(self) -> bool:
+        """Whether programs and not people send the requests."""
+        return self.segment.family == "library"
+
+
+Columns = dict[str, Any]
+
+
+def _truth(making: _Making) -> Columns:
+    size = making.size
+    return {
+        "identity": seeds.mix(making.rng.integers(1, 1 << 63, size)),
+        "kind": _filled(size, "benign"),
+        "group": _none(size),
+        "role": _none(size),
+        "harvest_script": np.full(size, -1),
+        "harvest_share": np.zeros(size),
+    }
+
+
+def _sign_up(making: _Making) -> Columns:
+    """What the provider knows about the account, and the window of its use that follows."""
+    setting, rng, size, country = making.setting, making.rng, making.size, making.country
     created = _signups(setting, rng, size)
-    plan = seeds.words([PLANS[i] for i in seeds.weighted(rng, segment.plans, size)])
-    home = _homes(setting, rng, segment, country)
-    paid = (plan != "free") | ((segment.family == "library") & (rng.random(size) < 0.6))
-    library = segment.family == "library"
+    plan = seeds.words(PLANS)[seeds.weighted(rng, making.segment.plans, size)]
+    paid = (plan != "free") | (making.library & (rng.random(size) < 0.6))
+    at_home = setting.networks.homes(rng, country)
+    return {
+        "created": created,
+        "organization": _none(size),
+        "email_domain": _mail(rng, size),
+        "country": country,
+        "billing_country": np.where(rng.random(size) < 0.05, _countries(rng, size), country),
+        "payment": seeds.either(paid, tokens(rng, size, "pm_"), None),
+        "signup_address": np.where(rng.random(size) < 0.8, at_home, _mobile(setting, rng, country)),
+        "device": _devices(rng, size),
+        "programme": _programmes(rng, size),
+        "plan": plan,
+        "first_day": np.clip((created - setting.clock.start) / DAY, 0, None),
+        "last_day": _last_days(setting, rng, size),
+        "speakers": 1 + (rng.random(size) < 0.1) * rng.integers(1, 12, size) * (1 + 3 * (plan == "enterprise")),
+    }
+
+
+def _activity(making: _Making) -> Columns:
+    """How much and when."""
+    rng, size, segment = making.rng, making.size, making.segment
+    offset = np.array([COUNTRIES[c][1] for c in making.country], dtype=np.int64)
+    presence = rng.beta(2.5, 1.5, size) if making.library else rng.beta(1.2, 2.0, size)
+    return {
+        "rate": rng.lognormal(np.log(segment.volume), segment.spread, size),
+        "presence": presence.clip(0.08, 1),
+        "unrest": rng.gamma(3.0, 0.22, size),
+        "rhythm": _rhythms(making.setting, rng, segment, size),
+        "utc_offset": offset + (rng.random(size) < 0.2) * rng.integers(-1, 2, size),
+        "beat": (making.library & (rng.random(size) < 0.15)).astype(np.uint64) * rhythm.CRON,
+        "beat_share": rng.beta(2, 2, size),
+        "turns": 1 + (segment.turns - 1) * rng.gamma(2.0, 0.5, size),
+        "pace": rng.lognormal(np.log(12.0 if segment.family == "tool" else 55.0), 0.6, size),
+    }
+
+
+def _place(making: _Making) -> Columns:
+    """From where, and with which client."""
+    setting, rng, size, segment = making.setting, making.rng, making.size, making.segment
+    home = _homes(setting, rng, segment, making.country)
     pool, pool_share = _exits(setting, rng, segment, size)
-    first = np.clip((created - setting.clock.start) / DAY, 0, None)
-    return Population(
-        identity=seeds.mix(rng.integers(1, 1 << 63, size)),
-        created=created,
-        organization=_none(size),
-        email_domain=_mail(rng, size),
-        country=country,
-        billing_country=np.where(rng.random(size) < 0.05, _countries(rng, size), country),
-        payment=seeds.either(paid, tokens(rng, size, "pm_"), None),
-        signup_address=np.where(
-            rng.random(size) < 0.8,
-            _homes(setting, rng, SEGMENTS[0], country) if library else home,
-            setting.networks.homes(rng, country, "mobile"),
-        ),
-        device=_devices(rng, size),
-        programme=_programmes(rng, size),
-        plan=plan,
-        kind=_filled(size, "benign"),
-        group=_none(size),
-        role=_none(size),
-        rate=rng.lognormal(np.log(segment.volume), segment.spread, size),
-        first_day=first,
-        last_day=_last_days(setting, rng, size),
-        presence=rng.beta(1.2, 2.0, size).clip(0.08, 1) if not library else rng.beta(2.5, 1.5, size).clip(0.1, 1),
-        unrest=rng.gamma(3.0, 0.22, size),
-        rhythm=_rhythms(setting, rng, segment, size),
-        utc_offset=np.array([COUNTRIES[c][1] for c in country], dtype=np.int64)
-        + (rng.random(size) < 0.2) * rng.integers(-1, 2, size),
-        beat=(library & (rng.random(size) < 0.15)).astype(np.uint64) * rhythm.CRON,
-        beat_share=rng.beta(2, 2, size),
-        turns=1 + (segment.turns - 1) * rng.gamma(2.0, 0.5, size),
-        pace=rng.lognormal(np.log(12.0 if segment.family == "tool" else 55.0), 0.6, size),
-        stateless=(rng.random(size) < 0.7) if library else np.zeros(size, dtype=bool),
-        script=np.full(size, segment.script, dtype=np.int64),
-        harvest_script=np.full(size, -1),
-        harvest_share=np.zeros(size),
-        voice=rng.integers(1, 1 << 63, size).astype(np.uint64),
-        speakers=1 + (rng.random(size) < 0.1) * rng.integers(1, 12, size) * (1 + 3 * (plan == "enterprise")),
-        surface=_surfaces(rng, segment, size),
-        client=setting.software.draw(rng, segment.family, size),
-        second_client=setting.software.draw(rng, segment.family, size),
-        second_share=rng.beta(0.5, 3.0, size),
-        home=home,
-        lease=_leases(rng, home, setting),
-        away=_mobile(setting, rng, country),
-        away_share=rng.beta(0.7, 2.5, size) * (not library) + 0.1 * library * rng.random(size),
-        pool=pool,
-        pool_share=pool_share,
-        model=seeds.weighted(rng, MODEL_SHARES, size),
-        next_model=np.full(size, NEW_MODEL),
-        move_day=setting.release_day + rng.exponential(9.0, size),
-        move_share=rng.random(size) * (rng.random(size) < 0.45),
-        tokens=_profiles(rng, segment, size),
-        token_scale=rng.lognormal(0.0, 0.35, size),
-        context_scale=rng.lognormal(0.0, 0.5, size),
-        temperature=rng.choice([np.nan, 0.0, 0.2, 0.3, 0.7, 1.0], size, p=[0.45, 0.17, 0.09, 0.05, 0.16, 0.08])
-        if library
-        else np.full(size, np.nan),
-        max_output=rng.choice(
-            [-1, 256, 512, 1024, 2048, 4096, 8192, 16384], size, p=[0.3, 0.05, 0.08, 0.16, 0.12, 0.2, 0.06, 0.03]
-        )
-        if library
-        else np.full(size, -1),
-        keys=1 + rng.poisson(0.5, size),
-        tools=_toolsets(rng, segment, size),
-    )
+    return {
+        "surface": _surfaces(rng, segment, size),
+        "client": setting.software.draw(rng, segment.family, size),
+        "second_client": setting.software.draw(rng, segment.family, size),
+        "second_share": rng.beta(0.5, 3.0, size),
+        "home": home,
+        "lease": _leases(rng, home, setting),
+        "away": _mobile(setting, rng, making.country),
+        "away_share": 0.1 * rng.random(size) if making.library else rng.beta(0.7, 2.5, size),
+        "pool": pool,
+        "pool_share": pool_share,
+    }
+
+
+def _request(making: _Making) -> Columns:
+    """What it writes and which parameters it sends; people in the app send none."""
+    rng, size, segment = making.rng, making.size, making.segment
+    temperature = rng.choice(list(TEMPERATURES), size, p=list(TEMPERATURES.values()))
+    limit = rng.choice(list(LIMITS), size, p=list(LIMITS.values()))
+    return {
+        "script": np.full(size, segment.script, dtype=np.int64),
+        "voice": rng.integers(1, 1 << 63, size).astype(np.uint64),
+        "stateless": making.library & (rng.random(size) < 0.7),
+        "model": seeds.weighted(rng, MODEL_SHARES, size),
+        "next_model": np.full(size, NEW_MODEL),
+        "move_day": making.setting.release_day + rng.exponential(9.0, size),
+        "move_share": rng.random(size) * (rng.random(size) < 0.45),
+        "tokens": _profiles(rng, segment, size),
+        "token_scale": rng.lognormal(0.0, 0.35, size),
+        "context_scale": rng.lognormal(0.0, 0.5, size),
+        "temperature": temperature if making.library else np.full(size, np.nan),
+        "max_output": limit if making.library else np.full(size, -1),
+        "keys": 1 + rng.poisson(0.5, size),
+        "tools": _toolsets(rng, segment, size),
+    }
 
 
 def tokens(rng: np.random.Generator, size: int, prefix: str) -> seeds.Words:
@@ -200,8 +249,6 @@ def _mail(rng: np.random.Generator, size: int) -> seeds.Words:
 
 def own_domains(rng: np.random.Generator, size: int) -> seeds.Words:
     """Domains of firms and of people with a domain of their own."""
-    from testrange.language.lexicon import seed_words  # noqa: PLC0415
-
     lists = seed_words()
     stems, ends = lists["stem"], lists["ending"]
     tops = ("com", "io", "co", "net", "dev", "ai", "de", "fr", "co.uk", "in")

@@ -14,6 +14,7 @@ from testrange.campaigns.campaign import Campaign, Method, Rotation
 METHOD = Method(
     "february_agentic",
     ("data", "coding", "business"),
+    agent=True,
     segments=(0.25, 0.25, 0.3, 0.2),
     exits=(0.5, 0.35, 0.15),
     hours=16,

@@ -90,7 +90,8 @@ class _Compiler:
 
     def pattern(self, text: str, domain: str) -> list[int]:
         """A pattern's row of pools: literal text joins the slot before it, or the first slot if it leads."""
-        pieces = _SLOT.split(text.replace("\\n", "\n"))
+        ended = text if text.endswith((" ", "\\n")) else text + " "
+        pieces = _SLOT.split(ended.replace("\\n", "\n"))
         names, literals = pieces[1::2], pieces[2::2]
         row = []
         for place, (name, literal) in enumerate(zip(names, literals, strict=True)):
