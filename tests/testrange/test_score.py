@@ -45,7 +45,7 @@ def _world(folder: Path, truth: Truth, silent: frozenset[str] = frozenset()) -> 
 
 
 def _result(folder: Path, accused: Accused, harvested: int = 7) -> Path:
-    folder.mkdir()
+    folder.mkdir(parents=True)
     campaigns = [{"campaign_id": c, "verdict": v, "harvested_exchanges": harvested} for c, (v, _) in accused.items()]
     members = [{"campaign_id": c, "account_id": a, "role": r} for c, (_, of) in accused.items() for a, r in of.items()]
     kinds = [("campaign_id", pa.string()), ("verdict", pa.string()), ("harvested_exchanges", pa.int64())]
