@@ -13,24 +13,20 @@ import pyarrow as pa
 
 from stillwatch.campaigns.coordination import Coordination
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS
+from stillwatch.campaigns.model import Explanation
+from stillwatch.campaigns.verdict import SCREEN
 
 MOST = 0.8
 """Share of accounts from which one explanation covers a group; the rest are strays of the clustering."""
 FIRM = 50
 """Accounts up to which one payment and one e-mail domain mean one open customer: a firm or team that hides nothing.
 The pools on record are larger by far (273 accounts and up)."""
+PLACE = ("email_domain", "signup_address", "signup_cohort", "address")
+"""Evidence that people of one place give without acting as one hand."""
+INSTITUTION = 0.5
+"""Share of the accounts with one e-mail domain from which the place is an explanation."""
 SILENT = 0.01
 """P-value above which a side of coordination is taken to say nothing."""
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """One innocent explanation of one group. `share` is the share of accounts it covers, None if not measurable."""
-
-    name: str
-    finding: str
-    share: float | None
-    holds: bool
 
 
 @dataclass(frozen=True)
@@ -41,7 +37,8 @@ class Context:
     registrations: pa.Table
     coordination: Coordination
     public_share: float
-    harvests: bool
+    domain_share: float
+    domain_outside: float
 
 
 def explain_innocently(context: Context) -> tuple[Explanation, ...]:
@@ -49,7 +46,7 @@ def explain_innocently(context: Context) -> tuple[Explanation, ...]:
     return (
         _declared(context),
         _open_customer(context),
-        _course(context),
+        _institution(context),
         _application(context),
         _public_material(context),
         _shared_proxy(context),
@@ -88,13 +85,19 @@ def _open_key(row: dict[str, object]) -> tuple[object, ...] | None:
     return None
 
 
-def _course(context: Context) -> Explanation:
-    education = context.registrations["education"].to_pylist()
-    share = sum(bool(e) for e in education) / context.accounts
-    finding = f"{share:.0%} of the accounts are in an education programme; " + (
-        "a course would not collect training data" if context.harvests else "a course with common assignments looks so"
+def _institution(context: Context) -> Explanation:
+    """A place explains one e-mail domain, one network and one term's sign-ups, and most of its people are not in the
+    group. A pool's own domain has nobody outside."""
+    placeless = context.coordination.without(PLACE).p
+    share, outside = context.domain_share, context.domain_outside
+    holds = placeless > SCREEN and share >= INSTITUTION and outside >= 0.5
+    finding = (
+        f"{share:.0%} of the accounts have one e-mail domain, {outside:.0%} of whose accounts are not in the group; "
     )
-    return Explanation("campus or course", finding, share, share >= MOST and not context.harvests)
+    finding += (
+        "place and time of sign-up are " + ("all" if placeless > SCREEN else "not all") + " that ties them together"
+    )
+    return Explanation("campus, course or employer", finding, share, holds)
 
 
 def _application(context: Context) -> Explanation:

@@ -72,6 +72,16 @@ class Finding:
         return float(np.log10(max(self.p, SMALLEST_P)))
 
 
+@dataclass(frozen=True)
+class Explanation:
+    """One innocent explanation of one group. `share` is the share of accounts it covers, None if not measurable."""
+
+    name: str
+    finding: str
+    share: float | None
+    holds: bool
+
+
 def poisson_tail(observed: Floats, expected: Floats) -> Floats:
     """Upper bound on P(X >= observed) for a sum of independent indicators with this mean (Chernoff 1952).
 

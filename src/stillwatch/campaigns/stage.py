@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 from stillwatch.campaigns import tables
 from stillwatch.campaigns.coordination import Coordination, Evidence, assess_coordination
 from stillwatch.campaigns.coordination.shared_values import Held
-from stillwatch.campaigns.explanations import Context, Explanation, explain_innocently
+from stillwatch.campaigns.explanations import Context, explain_innocently
 from stillwatch.campaigns.groups import find_groups
 from stillwatch.campaigns.harvest import Harvest, assess_harvest
 from stillwatch.campaigns.harvest.stage import LEAST_EXCHANGES
-from stillwatch.campaigns.model import Groups, Ints, Population
+from stillwatch.campaigns.model import Explanation, Groups, Ints, Population
 from stillwatch.campaigns.verdict import SCREEN, Verdict, accusation_q, q_values, verdict
 from stillwatch.engine import Engine
 from stillwatch.links import Links
@@ -66,6 +66,7 @@ def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> 
     if groups.count == 0:
         return Judged(people, groups, ())
     coordination = assess_coordination(groups, people, _evidence(engine, people, options.columns))
+    tables.register_answer_length(engine)
     work, framed = _work(engine, groups)
     harvest = assess_harvest(work, _customers(engine, groups, coordination))
     return Judged(people, groups, _verdicts(engine, groups, coordination, harvest, framed, options))
@@ -106,30 +107,40 @@ def _verdicts(  # noqa: PLR0913 - the stage's own tables, used once
 ) -> tuple[Assessment, ...]:
     p_coordination = np.array([c.p for c in coordination])
     p_harvest = np.array([h.p for h in harvest])
-    q, q_coordination = accusation_q(p_coordination, p_harvest), q_values(p_coordination)
-    registrations, public = tables.read_registration_values(engine), _public_shares(engine, groups)
+    innocent = _explanations(engine, groups, coordination)
+    explained = np.array([any(e.holds for e in found) for found in innocent])
+    q, q_coordination = accusation_q(p_coordination, p_harvest, explained), q_values(p_coordination)
     found = []
     for group in range(groups.count):
-        members = groups.members(group)
-        mine = registrations.filter(pc.equal(registrations["grp"], group))
-        harvests = bool(p_harvest[group] <= 0.01)
-        context = Context(members.size, mine, coordination[group], public[group], harvests)
-        innocent = explain_innocently(context)
-        answer = verdict(q[group], q_coordination[group], p_harvest[group], options.level, innocent)
+        answer = verdict(q[group], q_coordination[group], p_harvest[group], options.level, innocent[group])
         if answer is not None:
-            found.append(
-                Assessment(
-                    group,
-                    members,
-                    answer,
-                    float(q[group]),
-                    coordination[group],
-                    harvest[group],
-                    innocent,
-                    framed[group].as_py(),
-                )
-            )
+            asked = (coordination[group], harvest[group], innocent[group], framed[group].as_py())
+            found.append(Assessment(group, groups.members(group), answer, float(q[group]), *asked))
     return tuple(found)
+
+
+def _explanations(engine: Engine, groups: Groups, coordination: list[Coordination]) -> list[tuple[Explanation, ...]]:
+    registrations, public = tables.read_registration_values(engine), _public_shares(engine, groups)
+    return [
+        explain_innocently(Context(int(size), mine, hand, share, *_largest_domain(mine)))
+        for size, hand, share, mine in zip(
+            groups.sizes,
+            coordination,
+            public,
+            (registrations.filter(pc.equal(registrations["grp"], group)) for group in range(groups.count)),
+            strict=True,
+        )
+    ]
+
+
+def _largest_domain(registrations: pa.Table) -> tuple[float, float]:
+    """Share of a group's accounts with its most common e-mail domain, and share of that domain outside the group."""
+    known = registrations.filter(pc.is_valid(registrations["email_domain"]))
+    if known.num_rows == 0:
+        return 0.0, 0.0
+    counts = sorted(pc.value_counts(known["email_domain"]).to_pylist(), key=lambda c: (-c["counts"], c["values"]))
+    holders = known.filter(pc.equal(known["email_domain"], counts[0]["values"]))["domain_holders"][0].as_py()
+    return counts[0]["counts"] / registrations.num_rows, 1.0 - counts[0]["counts"] / holders
 
 
 def _public_shares(engine: Engine, groups: Groups) -> list[float]:

@@ -13,9 +13,12 @@ from stillwatch.signals.lexicon import SHOWN
 
 SHOWS_INTENT = f"(f.elicitation + f.grading + f.generation >= {SHOWN})"
 """An exchange shows intent if its three scores together do: a trajectory with its reasoning is both in half."""
+INTENT = f"LEAST(f.elicitation + f.grading + f.generation, {SHOWN})"
+"""How far an exchange shows intent, in thousandths; one phrase says little of one prompt and much of ten thousand."""
+ANSWER = "f.output_tokens + COALESCE(f.reasoning_tokens, 0)"
 _COUNTS = (
-    f"COUNT(*) AS exchanges, COUNT(CASE WHEN {SHOWS_INTENT} THEN 1 END) AS intents, COUNT(CASE WHEN f.elicitation >= {SHOWN} THEN 1 END) AS elicitation, "
-    f"COUNT(CASE WHEN f.grading >= {SHOWN} THEN 1 END) AS grading, COUNT(CASE WHEN f.generation >= {SHOWN} THEN 1 END) AS generation, "
+    f"COUNT(*) AS exchanges, COUNT(DISTINCT f.member) AS accounts, CAST(SUM({INTENT}) AS BIGINT) AS intents, "
+    f"CAST(SUM(CASE WHEN {ANSWER} >= l.long_answer THEN {INTENT} ELSE 0 END) AS BIGINT) AS worked, "
     "COUNT(CASE WHEN f.turn > 1 THEN 1 END) AS follow_ups, COUNT(DISTINCT f.content) AS distinct, "
     + ", ".join(f"COUNT(CASE WHEN f.capability = {k} THEN 1 END) AS c{k}" for k in range(len(CAPABILITIES)))
 )
@@ -117,18 +120,30 @@ def read_moves(engine: Engine) -> pa.Table:
     )
 
 
+def register_answer_length(engine: Engine) -> None:
+    """Table `answer_length`: the tokens (answer and reasoning) that one answer in four reaches."""
+    lengths = engine.fetch(
+        "SELECT output_tokens + COALESCE(reasoning_tokens, 0) AS tokens, COUNT(*) AS n FROM facts "
+        "WHERE output_tokens IS NOT NULL GROUP BY 1 ORDER BY 1"
+    )
+    counts = np.cumsum(np.asarray(lengths["n"]))
+    place = int(np.searchsorted(counts, 0.75 * counts[-1])) if counts.size else 0
+    long_answer = lengths["tokens"][place].as_py() if counts.size else None
+    engine.register("answer_length", pa.table({"long_answer": pa.array([long_answer], pa.int64())}))
+
+
 def read_work(engine: Engine) -> pa.Table:
     """Each group's common work (`unit` = group; `exchanges` may be 0) with `whole`, all exchanges of its accounts."""
     return engine.fetch(
         f"SELECT g.grp AS unit, {_COUNTS}, COUNT(CASE WHEN g.length >= {FRAME} THEN 1 END) AS framed "
-        "FROM common_work g JOIN facts f ON f.exchange = g.exchange GROUP BY g.grp ORDER BY g.grp"
+        "FROM common_work g JOIN facts f ON f.exchange = g.exchange CROSS JOIN answer_length l GROUP BY g.grp ORDER BY g.grp"
     )
 
 
 def read_whole(engine: Engine) -> pa.Table:
     """All exchanges of each group's accounts."""
     return engine.fetch(
-        f"SELECT g.grp AS unit, {_COUNTS}, CAST(0 AS BIGINT) AS framed FROM grouped g JOIN facts f ON f.member = g.member GROUP BY g.grp ORDER BY g.grp"
+        f"SELECT g.grp AS unit, {_COUNTS}, CAST(0 AS BIGINT) AS framed FROM grouped g JOIN facts f ON f.member = g.member CROSS JOIN answer_length l GROUP BY g.grp ORDER BY g.grp"
     )
 
 
@@ -143,7 +158,7 @@ def read_customers(engine: Engine, least: int) -> pa.Table:
             )
         ]
     )
-    counted = f"SELECT f.member AS unit, {_COUNTS} FROM facts f GROUP BY f.member HAVING COUNT(*) >= {least}"
+    counted = f"SELECT f.member AS unit, {_COUNTS} FROM facts f CROSS JOIN answer_length l GROUP BY f.member HAVING COUNT(*) >= {least}"
     return engine.fetch(
         f"SELECT c.*, COALESCE(b.framed, 0) AS framed FROM ({counted}) AS c "
         "LEFT JOIN framed_by b ON b.member = c.unit ORDER BY c.unit"
@@ -161,7 +176,9 @@ def read_public(engine: Engine) -> pa.Table:
 def read_registration_values(engine: Engine) -> pa.Table:
     """Organisation, payment and e-mail domain of grouped accounts, for the innocent explanations."""
     return engine.fetch(
-        "SELECT g.grp, g.member, r.organisation, r.payment, r.email_domain, r.education FROM grouped g "
+        "SELECT g.grp, g.member, r.organisation, r.payment, r.email_domain, r.education, d.holders AS domain_holders FROM grouped g "
         "JOIN population p ON p.member = g.member LEFT JOIN registrations r ON r.account = p.account "
+        "LEFT JOIN (SELECT r2.email_domain, COUNT(*) AS holders FROM registrations r2 JOIN population p2 "
+        "ON p2.account = r2.account GROUP BY r2.email_domain) AS d ON d.email_domain = r.email_domain "
         "ORDER BY g.grp, g.member"
     )

@@ -7,8 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from stillwatch.campaigns.explanations import Explanation
-from stillwatch.campaigns.model import Floats
+from stillwatch.campaigns.model import Bools, Explanation, Floats
 
 Verdict = Literal["distillation", "coordinated", "watch"]
 
@@ -29,16 +28,16 @@ def q_values(p: Floats) -> Floats:
     return q
 
 
-def accusation_q(coordination: Floats, harvest: Floats) -> Floats:
-    """False-discovery level at which each group would be accused of both; 1 for groups that act as no hand.
+def accusation_q(coordination: Floats, harvest: Floats, explained: Bools) -> Floats:
+    """False-discovery level at which each group would be accused of both; 1 for groups that are not even suspected.
 
-    Groups are screened for coordination first, so that thousands of chance groups do not dilute the few that matter.
-    After the screen, the coordination p-value is rescaled to what it is given that it passed (p / SCREEN), the p-value
+    Suspected are the groups that act as one hand and have no innocent explanation, so that thousands of chance groups
+    and open customers do not dilute the few that matter. Neither condition looks at the harvest. After the screen, the coordination p-value is rescaled to what it is given that it passed (p / SCREEN), the p-value
     of "not both" is the larger of the two (intersection-union; Berger 1982), and Benjamini-Hochberg runs over the
     groups that passed (conditional p-values after selection; Zhao, Small and Su 2019).
     """
     q = np.ones(coordination.size)
-    passed = coordination <= SCREEN
+    passed = (coordination <= SCREEN) & ~explained
     if passed.any():
         q[passed] = q_values(np.maximum(coordination[passed] / SCREEN, harvest[passed]))
     return q

@@ -25,7 +25,9 @@ DEFAULT_RESULT = Path("stillwatch-result")
 
 def report(
     result_dir: Annotated[Path, typer.Argument(metavar="RESULT", help="Result directory of a scan.")] = DEFAULT_RESULT,
-    to: Annotated[Path | None, typer.Option("--to", help="Where to write the page; beside the result by default.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Where to write the page; beside the result by default.")
+    ] = None,
     reveal: REVEAL = False,
     key: KEY = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
@@ -54,7 +56,9 @@ def explain(
         out.print(explanation.to_text(), markup=False, highlight=False, soft_wrap=True)
 
 
-def purge(result_dir: Annotated[Path, typer.Argument(metavar="RESULT", help="Result directory.")] = DEFAULT_RESULT) -> None:
+def purge(
+    result_dir: Annotated[Path, typer.Argument(metavar="RESULT", help="Result directory.")] = DEFAULT_RESULT,
+) -> None:
     """Delete kept texts whose time is over."""
     load_result(result_dir)
     out.print("The kept texts were deleted." if expire_texts(result_dir) else "No kept text is past its time.")

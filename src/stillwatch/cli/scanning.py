@@ -28,7 +28,8 @@ def scan(  # noqa: PLR0913 - one parameter per option of the command
     out_dir: Annotated[Path, typer.Option("--out", help="Directory for the result.")] = Path("stillwatch-result"),
     as_of: Annotated[str | None, typer.Option(help="Scan as if it were this time (ISO 8601, UTC).")] = None,
     log_format: Annotated[
-        str | None, typer.Option("--format", help=f"Log format, if not recognised: {', '.join(f.name for f in FORMATS)}.")
+        str | None,
+        typer.Option("--format", help=f"Log format, if not recognised: {', '.join(f.name for f in FORMATS)}."),
     ] = None,
     field: Annotated[
         list[str] | None, typer.Option("--field", help="COLUMN=PLACE: where the log keeps a column. Repeatable.")

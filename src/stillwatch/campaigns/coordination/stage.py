@@ -30,11 +30,27 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Coordination:
-    """Of one group: the p-value, the p-value of each side, and every finding."""
+    """Of one group: every finding, by side."""
 
-    p: float
-    sides: dict[Side, float]
-    findings: tuple[Finding, ...]
+    by_side: dict[Side, tuple[Finding, ...]]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(f for found in self.by_side.values() for f in found)
+
+    @property
+    def sides(self) -> dict[Side, float]:
+        """The p-value of each side that could be looked at."""
+        return {side: side_p(found) for side, found in self.by_side.items() if found}
+
+    @property
+    def p(self) -> float:
+        return partial_conjunction(list(self.sides.values()))
+
+    def without(self, detectors: Collection[str]) -> Coordination:
+        """What would be left if these detectors had not spoken."""
+        silent = {side: tuple(f for f in found if f.detector not in detectors) for side, found in self.by_side.items()}
+        return Coordination(silent)
 
 
 def assess_coordination(groups: Groups, people: Population, evidence: Evidence) -> list[Coordination]:
@@ -50,10 +66,7 @@ def assess_coordination(groups: Groups, people: Population, evidence: Evidence) 
         synchrony.synchrony_findings(evidence.slots, groups, groups.of),
         pivot.pivot_findings(evidence.moves, groups),
     ]
-    return [_combined(sides, group) for group in range(groups.count)]
-
-
-def _combined(sides: dict[Side, list[list[Finding]]], group: int) -> Coordination:
-    mine = {side: [findings[group] for findings in found] for side, found in sides.items()}
-    p = {side: side_p(found) for side, found in mine.items() if found}
-    return Coordination(partial_conjunction(list(p.values())), p, tuple(f for found in mine.values() for f in found))
+    return [
+        Coordination({side: tuple(findings[group] for findings in found) for side, found in sides.items()})
+        for group in range(groups.count)
+    ]

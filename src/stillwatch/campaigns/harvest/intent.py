@@ -20,5 +20,5 @@ DETECTOR = Detector(
 
 
 def intent(exchanges: Floats, shown: Floats) -> Floats:
-    """Share of exchanges that show at least one intent, 0 to 1."""
+    """Mean of how far exchanges show intent, 0 to 1."""
     return shown / exchanges.clip(min=1)

@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 from scipy.stats import t as student
 
-from stillwatch.campaigns.harvest import concentration, follow_up, intent, structure
-from stillwatch.campaigns.model import SMALLEST_P, Finding, Floats
+from stillwatch.campaigns.harvest import concentration, follow_up, intent, structure, worked_answers
+from stillwatch.campaigns.model import SMALLEST_P, Bools, Finding, Floats
 from stillwatch.records.detector import Detector
 from stillwatch.signals import capability, elicitation, generation, grading
+from stillwatch.signals.lexicon import SHOWN
 
 HARVEST_DETECTORS: tuple[Detector, ...] = (
     intent.DETECTOR,
@@ -21,11 +22,22 @@ HARVEST_DETECTORS: tuple[Detector, ...] = (
     concentration.DETECTOR,
     structure.DETECTOR,
     follow_up.DETECTOR,
+    worked_answers.DETECTOR,
 )
 
-WEIGHTS: dict[str, float] = {"intent": 3.0, "concentration": 1.0, "structure": 1.0, "follow_up": 0.5}
-"""Weight of each share (0 to 1) in the score. Intent weighs most: the others are common among honest applications."""
+WEIGHTS: dict[str, float] = {
+    "intent": 2.0,
+    "worked_answers": 3.0,
+    "concentration": 1.0,
+    "structure": 1.0,
+    "follow_up": 0.5,
+}
+"""Weight of each share (0 to 1) in the score. Intent and worked answers weigh most: of 3,600 busy customers of the
+reports world (seed 11), the 25 with the highest scores by intent alone were judges and routers with short answers."""
 
+LEAST_COMMON_WORK, LEAST_PER_ACCOUNT = 200, 8
+"""Exchanges of common work, in all and per account that takes part, from which it is a harvest and not a handful of
+questions: students who paste one assignment reach 5 each, the slowest pool on record 5.6 a day."""
 LEAST_EXCHANGES = 20
 """Customers with fewer exchanges are no yardstick: their shares are 0 or 1 by chance."""
 LEAST_CUSTOMERS = 30
@@ -41,6 +53,7 @@ STATEMENTS = {
     "intent": "{:.0%} of the common work asks for reasoning, grades, tasks or trajectories",
     "concentration": "{:.0%} of the common work is in two capabilities",
     "structure": "{:.0%} of the common work fills a shared frame with content that never repeats",
+    "worked_answers": "{:.0%} of the common work asks for training material and gets a long answer",
     "follow_up": "{:.0%} of the common work is never followed up",
 }
 
@@ -57,15 +70,16 @@ class Harvest:
 def features(work: pa.Table) -> dict[str, Floats]:
     """The four shares for each unit of work (a group's common work, or one customer's).
 
-    Needs columns `exchanges`, `intents`, `follow_ups`, `framed`, `distinct` and `c0`, `c1` … by capability.
+    Needs columns `exchanges`, `intents` (thousandths), `follow_ups`, `worked` (thousandths), `framed`, `distinct` and `c0`, `c1` … by capability.
     """
     column = {name: np.asarray(work[name]).astype(float) for name in work.column_names if name not in ("unit",)}
     by_capability = np.stack([column[f"c{k}"] for k in range(len(capability.CAPABILITIES))], axis=1)
     n = column["exchanges"]
     return {
-        "intent": intent.intent(n, column["intents"]),
+        "intent": intent.intent(n, column["intents"] / SHOWN),
         "concentration": concentration.concentration(by_capability),
         "structure": structure.fresh_frames(n, column["framed"], column["distinct"]),
+        "worked_answers": worked_answers.worked_answers(n, column["worked"] / SHOWN),
         "follow_up": follow_up.single(n, column["follow_ups"]),
     }
 
@@ -77,13 +91,18 @@ def assess_harvest(work: pa.Table, customers: pa.Table) -> list[Harvest]:
     mine, theirs = features(work), features(busy)
     mean, spread = _reference(_score(theirs)) if known else (PRIOR_MEAN, PRIOR_SPREAD)
     scores = _score(mine)
-    p = np.maximum(student.sf((scores - mean) / spread, FREEDOM), SMALLEST_P)
+    p = np.where(_enough(work), np.maximum(student.sf((scores - mean) / spread, FREEDOM), SMALLEST_P), 1.0)
     usual = {name: float(np.mean(theirs[name])) if known else float("nan") for name in WEIGHTS}
     tails = {name: _tail(mine[name], theirs[name]) if known else np.ones(work.num_rows) for name in WEIGHTS}
     return [
         Harvest(float(p[g]), float(scores[g]), tuple(_finding(n, mine[n][g], usual[n], tails[n][g]) for n in WEIGHTS))
         for g in range(work.num_rows)
     ]
+
+
+def _enough(work: pa.Table) -> Bools:
+    n, accounts = np.asarray(work["exchanges"]), np.asarray(work["accounts"])
+    return np.asarray((n >= LEAST_COMMON_WORK) & (n >= LEAST_PER_ACCOUNT * accounts), bool)
 
 
 def _score(shares: dict[str, Floats]) -> Floats:
