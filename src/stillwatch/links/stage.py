@@ -140,11 +140,15 @@ def _pair_steps() -> list[Step]:
             "JOIN ring b ON b.detector = a.detector AND b.value = a.value AND b.place = a.next "
             "WHERE a.member <> b.member",
         ),
+        # Two steps: an engine that is free to join holdings with holdings first does so, and that is quadratic.
+        Step(
+            "held_by_first",
+            "SELECT c.a, c.b, x.detector, x.value, x.strength, x.pull FROM proposed c JOIN holdings x ON x.member = c.a",
+        ),
         Step(
             "shared_pairs",
-            "SELECT c.a, c.b, x.detector, x.strength, LEAST(x.pull, y.pull) AS pull FROM proposed c "
-            "JOIN holdings x ON x.member = c.a "
-            "JOIN holdings y ON y.member = c.b AND y.detector = x.detector AND y.value = x.value",
+            "SELECT x.a, x.b, x.detector, x.strength, LEAST(x.pull, y.pull) AS pull FROM held_by_first x "
+            "JOIN holdings y ON y.member = x.b AND y.detector = x.detector AND y.value = x.value",
         ),
     ]
 
