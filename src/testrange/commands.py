@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from stillwatch.cli.scanning import scan_and_report, show
+from stillwatch.road import ScanOptions
 from testrange.campaigns import CAMPAIGNS
 from testrange.presets import PRESETS
+from testrange.score import score
 from testrange.worlds import World, Written, write_world
 
 
@@ -43,11 +47,20 @@ def simulate(  # noqa: PLR0913  (one parameter per option of the command)
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for the world.")] = Path("demo"),
+    out: Annotated[Path, typer.Option(help="Folder for the world and the result.")] = Path("demo"),
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 7,
 ) -> None:
-    """Simulate the demonstration world."""
-    simulate(out / "world", preset="demo", seed=seed)
+    """Simulate a world, scan it, and compare what was found with the truth. Ends with the path of a report."""
+    world, found = out / "world", out / "result"
+    simulate(world, preset="demo", seed=seed)
+    result, report = scan_and_report(ScanOptions(log=world, out=found, key=out / "key", threads=os.cpu_count() or 1))
+    console = Console()
+    console.print("\n[bold]What the scan found[/] (it does not know the truth):")
+    show(result, report, as_json=False)
+    console.print("\n[bold]Compared with the truth of this simulated world:[/]")
+    console.print(score(found, world).to_text(), highlight=False, markup=False)
+    for row in result.accused[:1]:
+        console.print(f"\nNext: stillwatch explain {row['campaign_id']} --result {found}", markup=False, soft_wrap=True)
 
 
 def chosen_world(preset: str, seed: int, campaigns: list[str] | None) -> World:
