@@ -99,7 +99,7 @@ def _accounts(options: ScanOptions, aside: Aside) -> pa.Table:
     return read_accounts(beside[0], aside) if beside else ACCOUNTS.arrow.empty_table()
 
 
-def _signals(  # noqa: PLR0913 - the road passes on what it holds
+def _signals(
     options: ScanOptions, log: Log, aside: Aside, signaller: Signaller, work: Path, progress: Progress
 ) -> Tally:
     batches = read_exchanges(log, aside)
@@ -107,7 +107,7 @@ def _signals(  # noqa: PLR0913 - the road passes on what it holds
         batches = passing_texts(batches, work / "texts")
     tally = Tally()
     with progress.stage("signals") as advance:
-        for tally in write_signals(batches, work / "signals", signaller, options.threads):  # noqa: B007
+        for tally in write_signals(batches, work / "signals", signaller, options.threads):
             advance(tally.exchanges)
     if tally.exchanges == 0:
         raise InputError(

@@ -17,7 +17,14 @@ KEY = Key(bytes(range(32)))
 
 def signals_of(texts: list[str], **columns: object) -> pa.Table:
     rows = [
-        {"exchange_id": f"e{k}", "time": datetime(2026, 6, 1, tzinfo=UTC), "account_id": "a", "model": "m", "input_text": text, **columns}
+        {
+            "exchange_id": f"e{k}",
+            "time": datetime(2026, 6, 1, tzinfo=UTC),
+            "account_id": "a",
+            "model": "m",
+            "input_text": text,
+            **columns,
+        }
         for k, text in enumerate(texts)
     ]
     return Signaller(KEY).signals(pa.Table.from_pylist(rows, schema=EXCHANGES.arrow))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.signals import kernel
+from stillwatch.signals import elicitation, kernel
 from stillwatch.signals.lexicon import CLASSES, compile_lexicon
 
 SEED = 12345
@@ -21,7 +21,10 @@ def _read(texts: list[str]) -> tuple[np.ndarray, ...]:
     array = pa.array(texts, pa.string())
     offsets = np.frombuffer(array.buffers()[1], np.int32)[: len(texts) + 1]
     data = np.frombuffer(array.buffers()[2] or b"\0", np.uint8)
-    return kernel.read_texts(data, offsets, np.uint64(SEED), kernel.CLASSES, EMPTY_KEYS, EMPTY_WEIGHTS)
+    found: tuple[np.ndarray, ...] = kernel.read_texts(
+        data, offsets, np.uint64(SEED), kernel.CLASSES, EMPTY_KEYS, EMPTY_WEIGHTS
+    )
+    return found
 
 
 def _shingles(texts: list[str]) -> list[set[int]]:
@@ -64,7 +67,10 @@ def test_shingles_depend_on_words_alone(words: list[str]) -> None:
 
 
 def test_digits_are_masked_in_shingles_and_not_in_content() -> None:
-    low, high = "please solve task number 17 of the long list now", "please solve task number 94512 of the long list now"
+    low, high = (
+        "please solve task number 17 of the long list now",
+        "please solve task number 94512 of the long list now",
+    )
     assert _shingles([low])[0] == _shingles([high])[0]
     content = _read([low, high])[1]
     assert content[0] != content[1]
@@ -74,7 +80,9 @@ def test_sampling_keeps_what_is_shared() -> None:
     rng = np.random.default_rng(3)
     words = [f"w{k:05d}x".translate(str.maketrans("0123456789", "abcdefghij")) for k in rng.permutation(20_000)]
     frame = words[:60]
-    texts = [" ".join(words[100 + 50 * k : 120 + 50 * k] + frame + words[120 + 50 * k : 140 + 50 * k]) for k in range(200)]
+    texts = [
+        " ".join(words[100 + 50 * k : 120 + 50 * k] + frame + words[120 + 50 * k : 140 + 50 * k]) for k in range(200)
+    ]
     found = _shingles(texts)
     common = set.intersection(*found)
     # 57 shingles lie inside the frame; one in four is sampled, and all of those are in every text
@@ -84,7 +92,10 @@ def test_sampling_keeps_what_is_shared() -> None:
 
 def test_long_texts_keep_head_and_tail() -> None:
     middle = " ".join(f"m{chr(97 + k % 26)}{chr(97 + k // 26 % 26)}{chr(97 + k // 676 % 26)}" for k in range(9000))
-    head, tail = "alpha beta gamma delta epsilon zeta eta theta " * 4, " kappa lambda mu nu xi omicron pi rho sigma tau" * 4
+    head, tail = (
+        "alpha beta gamma delta epsilon zeta eta theta " * 4,
+        " kappa lambda mu nu xi omicron pi rho sigma tau" * 4,
+    )
     whole, ends = _shingles([head + middle + tail, head])
     assert ends <= whole
     assert _shingles([tail])[0] <= whole
@@ -113,5 +124,5 @@ def test_terms_score_once_each() -> None:
     data, offsets = np.frombuffer(array.buffers()[2], np.uint8), np.frombuffer(array.buffers()[1], np.int32)[:4]
     _, _, scores, _, _ = kernel.read_texts(data, offsets, np.uint64(SEED), kernel.CLASSES, table.keys, table.weights)
     column = scores[:, CLASSES.index("elicitation")]
-    assert column[0] == column[1] == 1200
-    assert column[2] == 0
+    assert column[0] == column[1] == elicitation.TERMS["chain of thought"] + elicitation.TERMS["thought"]
+    assert column[2] == elicitation.TERMS["thought"]

@@ -32,8 +32,7 @@ def find_groups(pairs: pa.Table, accounts: int, seed: int) -> Ints:
     a, b = np.asarray(pairs["a"]).astype(np.int64), np.asarray(pairs["b"]).astype(np.int64)
     weight = np.asarray(pairs["strength"]).astype(float)
     matrix = coo_array((np.ones(a.size), (a, b)), shape=(accounts, accounts))
-    _, label = connected_components(matrix, directed=False)
-    label = label.astype(np.int64)
+    label: Ints = connected_components(matrix, directed=False)[1].astype(np.int64)
     pending = _large(label)
     for _ in range(ROUNDS):
         label, changed = _split(label, pending, (a, b, weight), seed)
@@ -58,14 +57,15 @@ def _split(
     a, b, weight = a[inside][order], b[inside][order], weight[inside][order]
     starts = np.searchsorted(label[a], pending, "left")
     ends = np.searchsorted(label[a], pending, "right")
-    updated, fresh, new = label.copy(), int(label.max(initial=0)) + 1, []
+    updated, fresh = label.copy(), int(label.max(initial=0)) + 1
+    new: list[int] = []
     for start, end in zip(starts, ends, strict=True):
         members = np.unique(np.concatenate([a[start:end], b[start:end]]))
         parts = _communities(members, a[start:end], b[start:end], weight[start:end], seed)
         if parts is None:
             continue
         updated[members] = fresh + parts
-        new.extend(fresh + np.flatnonzero(np.bincount(parts) >= 2 * LEAST_ACCOUNTS))
+        new.extend((fresh + np.flatnonzero(np.bincount(parts) >= 2 * LEAST_ACCOUNTS)).tolist())
         fresh += int(parts.max()) + 1
     return updated, np.array(new, np.int64)
 

@@ -55,7 +55,7 @@ class Groups:
 
 @dataclass(frozen=True)
 class Finding:
-    """One detector's answer on one group: what was seen, what unconnected accounts would show, and how surprising it is.
+    """One detector's answer on one group: what was seen, what unconnected accounts would show, how surprising it is.
 
     `p` is the p-value under the detector's null; 1 where there is nothing to say.
     """

@@ -97,7 +97,7 @@ def _customers(engine: Engine, groups: Groups, coordination: list[Coordination])
     return customers.filter(pa.array(~((label >= 0) & hand[np.maximum(label, 0)])))
 
 
-def _verdicts(  # noqa: PLR0913 - the stage's own tables, used once
+def _verdicts(
     engine: Engine,
     groups: Groups,
     coordination: list[Coordination],

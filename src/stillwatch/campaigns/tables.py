@@ -116,7 +116,7 @@ def read_moves(engine: Engine) -> pa.Table:
         "SELECT r.model, f.member, COUNT(CASE WHEN f.time >= r.released THEN 1 END) AS after, "
         "COUNT(CASE WHEN f.time >= r.released AND f.model = r.model THEN 1 END) AS on_model FROM facts f "
         "JOIN releases r ON f.time >= r.since AND f.time < r.until GROUP BY r.model, f.member "
-        "HAVING COUNT(CASE WHEN f.time < r.released THEN 1 END) > 0 AND COUNT(CASE WHEN f.time >= r.released THEN 1 END) > 0 ORDER BY r.model, f.member"
+        "HAVING MIN(f.time) < MIN(r.released) AND MAX(f.time) >= MIN(r.released) ORDER BY r.model, f.member"
     )
 
 
@@ -136,14 +136,16 @@ def read_work(engine: Engine) -> pa.Table:
     """Each group's common work (`unit` = group; `exchanges` may be 0) with `whole`, all exchanges of its accounts."""
     return engine.fetch(
         f"SELECT g.grp AS unit, {_COUNTS}, COUNT(CASE WHEN g.length >= {FRAME} THEN 1 END) AS framed "
-        "FROM common_work g JOIN facts f ON f.exchange = g.exchange CROSS JOIN answer_length l GROUP BY g.grp ORDER BY g.grp"
+        "FROM common_work g JOIN facts f ON f.exchange = g.exchange CROSS JOIN answer_length l "
+        "GROUP BY g.grp ORDER BY g.grp"
     )
 
 
 def read_whole(engine: Engine) -> pa.Table:
     """All exchanges of each group's accounts."""
     return engine.fetch(
-        f"SELECT g.grp AS unit, {_COUNTS}, CAST(0 AS BIGINT) AS framed FROM grouped g JOIN facts f ON f.member = g.member CROSS JOIN answer_length l GROUP BY g.grp ORDER BY g.grp"
+        f"SELECT g.grp AS unit, {_COUNTS}, CAST(0 AS BIGINT) AS framed FROM grouped g "
+        "JOIN facts f ON f.member = g.member CROSS JOIN answer_length l GROUP BY g.grp ORDER BY g.grp"
     )
 
 
@@ -158,7 +160,10 @@ def read_customers(engine: Engine, least: int) -> pa.Table:
             )
         ]
     )
-    counted = f"SELECT f.member AS unit, {_COUNTS} FROM facts f CROSS JOIN answer_length l GROUP BY f.member HAVING COUNT(*) >= {least}"
+    counted = (
+        f"SELECT f.member AS unit, {_COUNTS} FROM facts f CROSS JOIN answer_length l "
+        f"GROUP BY f.member HAVING COUNT(*) >= {least}"
+    )
     return engine.fetch(
         f"SELECT c.*, COALESCE(b.framed, 0) AS framed FROM ({counted}) AS c "
         "LEFT JOIN framed_by b ON b.member = c.unit ORDER BY c.unit"
@@ -176,7 +181,8 @@ def read_public(engine: Engine) -> pa.Table:
 def read_registration_values(engine: Engine) -> pa.Table:
     """Organisation, payment and e-mail domain of grouped accounts, for the innocent explanations."""
     return engine.fetch(
-        "SELECT g.grp, g.member, r.organisation, r.payment, r.email_domain, r.education, d.holders AS domain_holders FROM grouped g "
+        "SELECT g.grp, g.member, r.organisation, r.payment, r.email_domain, d.holders AS domain_holders "
+        "FROM grouped g "
         "JOIN population p ON p.member = g.member LEFT JOIN registrations r ON r.account = p.account "
         "LEFT JOIN (SELECT r2.email_domain, COUNT(*) AS holders FROM registrations r2 JOIN population p2 "
         "ON p2.account = r2.account GROUP BY r2.email_domain) AS d ON d.email_domain = r.email_domain "

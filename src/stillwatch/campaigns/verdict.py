@@ -32,9 +32,10 @@ def accusation_q(coordination: Floats, harvest: Floats, explained: Bools) -> Flo
     """False-discovery level at which each group would be accused of both; 1 for groups that are not even suspected.
 
     Suspected are the groups that act as one hand and have no innocent explanation, so that thousands of chance groups
-    and open customers do not dilute the few that matter. Neither condition looks at the harvest. After the screen, the coordination p-value is rescaled to what it is given that it passed (p / SCREEN), the p-value
-    of "not both" is the larger of the two (intersection-union; Berger 1982), and Benjamini-Hochberg runs over the
-    groups that passed (conditional p-values after selection; Zhao, Small and Su 2019).
+    and open customers do not dilute the few that matter. Neither condition looks at the harvest. After the screen, the
+    coordination p-value is rescaled to what it is given that it passed (p / SCREEN), the p-value of "not both" is the
+    larger of the two (intersection-union; Berger 1982), and Benjamini-Hochberg runs over the suspects (conditional
+    p-values after selection; Zhao, Small and Su 2019).
     """
     q = np.ones(coordination.size)
     passed = (coordination <= SCREEN) & ~explained

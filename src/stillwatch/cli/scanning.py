@@ -22,7 +22,7 @@ from stillwatch.signals import default_key_path
 REPORT = "report.html"
 
 
-def scan(  # noqa: PLR0913 - one parameter per option of the command
+def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     path: Annotated[Path, typer.Argument(help="Log file, or a directory of log files.")],
     accounts: Annotated[Path | None, typer.Option(help="Accounts (Parquet, CSV or JSON lines).")] = None,
     out_dir: Annotated[Path, typer.Option("--out", help="Directory for the result.")] = Path("stillwatch-result"),

@@ -68,7 +68,8 @@ _TOKENS = (
 
 def _accounts(engine: Engine) -> pa.Table:
     return engine.fetch(
-        "SELECT grp, member, COUNT(*) AS exchanges, COUNT(CASE WHEN taken THEN 1 END) AS harvested, MIN(time) AS first_seen, "
+        "SELECT grp, member, COUNT(*) AS exchanges, COUNT(CASE WHEN taken THEN 1 END) AS harvested, "
+        "MIN(time) AS first_seen, "
         f"MAX(time) AS last_seen, {_TOKENS} FROM harvested GROUP BY grp, member ORDER BY grp, member"
     )
 
@@ -77,7 +78,8 @@ def _days(engine: Engine) -> pa.Table:
     debut = "SELECT grp, member, MIN(day) AS day FROM harvested GROUP BY grp, member"
     return engine.fetch(
         f"SELECT d.*, COALESCE(n.new_accounts, 0) AS new_accounts FROM (SELECT grp, day, COUNT(*) AS exchanges, "
-        f"COUNT(CASE WHEN taken THEN 1 END) AS harvested, COUNT(DISTINCT member) AS accounts, {_TOKENS} FROM harvested GROUP BY grp, day) "
+        f"COUNT(CASE WHEN taken THEN 1 END) AS harvested, COUNT(DISTINCT member) AS accounts, {_TOKENS} "
+        "FROM harvested GROUP BY grp, day) "
         f"AS d LEFT JOIN (SELECT grp, day, COUNT(*) AS new_accounts FROM ({debut}) AS b GROUP BY grp, day) AS n "
         "ON n.grp = d.grp AND n.day = d.day ORDER BY d.grp, d.day"
     )
@@ -97,7 +99,8 @@ def _bystanders(engine: Engine) -> pa.Table:
         [
             Step(
                 "exit_users",
-                "SELECT member, address, COUNT(*) AS exchanges FROM facts WHERE address IS NOT NULL GROUP BY member, address",
+                "SELECT member, address, COUNT(*) AS exchanges FROM facts WHERE address IS NOT NULL "
+                "GROUP BY member, address",
             ),
             Step(
                 "exit_holders",
@@ -112,7 +115,8 @@ def _bystanders(engine: Engine) -> pa.Table:
         ]
     )
     return engine.fetch(
-        "SELECT e.grp, u.member, CAST(SUM(u.exchanges) AS BIGINT) AS through FROM exits e JOIN exit_users u ON u.address = e.address "
+        "SELECT e.grp, u.member, CAST(SUM(u.exchanges) AS BIGINT) AS through FROM exits e "
+        "JOIN exit_users u ON u.address = e.address "
         "JOIN population p ON p.member = u.member LEFT JOIN grouped g ON g.member = u.member "
         f"WHERE g.member IS NULL GROUP BY e.grp, u.member, p.exchanges HAVING COUNT(*) >= {STRANGER_EXITS} "
         f"AND SUM(u.exchanges) >= {STRANGER_TRAFFIC} * p.exchanges ORDER BY e.grp, u.member"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from stillwatch.engine import Step
 
 FACT_COLUMNS = (
-    "exchange, time, day, slot, model, answered, address, network, client, conversation, turn, words, content, capability, "
-    "elicitation, grading, generation, input_tokens, output_tokens, reasoning_tokens, estimated"
+    "exchange, time, day, slot, model, answered, address, network, client, conversation, turn, words, content, "
+    "capability, elicitation, grading, generation, input_tokens, output_tokens, reasoning_tokens, estimated"
 )
 
 

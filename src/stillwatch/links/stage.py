@@ -143,7 +143,8 @@ def _pair_steps() -> list[Step]:
         # Two steps: an engine that is free to join holdings with holdings first does so, and that is quadratic.
         Step(
             "held_by_first",
-            "SELECT c.a, c.b, x.detector, x.value, x.strength, x.pull FROM proposed c JOIN holdings x ON x.member = c.a",
+            "SELECT c.a, c.b, x.detector, x.value, x.strength, x.pull "
+            "FROM proposed c JOIN holdings x ON x.member = c.a",
         ),
         Step(
             "shared_pairs",

@@ -225,7 +225,10 @@ def _shared(engine: Engine, names: _Names) -> tuple[pa.Table, pa.Table]:
         "FROM holdings h JOIN grouped g ON g.member = h.member JOIN listed l ON l.grp = g.grp "
         "GROUP BY g.grp, h.detector, h.value HAVING COUNT(*) >= 2"
     )
-    ranked = f"SELECT *, ROW_NUMBER() OVER (PARTITION BY grp ORDER BY inside * strength DESC, detector, value) AS place FROM ({counted}) AS c"
+    ranked = (
+        "SELECT *, ROW_NUMBER() OVER (PARTITION BY grp ORDER BY inside * strength DESC, detector, value) AS place "
+        f"FROM ({counted}) AS c"
+    )
     values = engine.fetch(f"SELECT * FROM ({ranked}) AS r WHERE place <= {SHARED_VALUES} ORDER BY grp, place")
     engine.register("shown_values", values.select(["grp", "detector", "value"]))
     held = engine.fetch(

@@ -6,9 +6,9 @@ The pass reads Arrow's own buffers (UTF-8 bytes and offsets), so no Python strin
   that numbered slots do not hide a template. Ideographs and emoji count as one word each.
 * A *shingle* is four consecutive words (Broder 1997). Its 64-bit hash is keyed, so a sketch cannot be inverted by
   hashing guesses without the key.
-* Shingles are *sampled by their hash* (one in four among the first and last words, one in 128 in the middle of long texts):
-  the same shingle is kept or left out in every text alike, so what is shared stays shared (mod-p sampling; Manber 1994,
-  Schleimer et al. 2003).
+* Shingles are *sampled by their hash* (one in four among the first and last words, one in 128 in the middle of long
+  texts): the same shingle is kept or left out in every text alike, so what is shared stays shared (mod-p
+  sampling; Manber 1994, Schleimer et al. 2003).
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def read_words(data, start, end, classes, words, seed):  # type: ignore[no-untyp
     while position < end:
         c = data[position]
         kind = classes[c]
-        if kind == _WIDE or kind == _BREAK:
+        if kind == _WIDE or kind == _BREAK:  # noqa: PLR1714, SIM109 - compiled as written
             if length > 0:
                 words[count if count < room else half + (count - half) % (room - half)] = _mix(h ^ seed)
                 count += 1
@@ -144,12 +144,12 @@ def term_key(words, count):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _score(words, count, lexicon_keys, lexicon_weights, seen, stamp, scores):  # type: ignore[no-untyped-def]
+def _score(words, lexicon_keys, lexicon_weights, seen, stamp, scores):  # type: ignore[no-untyped-def]
     """Add the weights of the lexicon's terms (one to four words) that occur, each once."""
-    for k in range(count):
+    for k in range(words.shape[0]):
         h = U64(0)
         for span in range(1, 5):
-            if k + span > count:
+            if k + span > words.shape[0]:
                 break
             h = _mix(h * _PRIME + words[k + span - 1] + U64(span))
             slot = _find(lexicon_keys, h)
@@ -212,7 +212,7 @@ def read_texts(data, offsets, seed, classes, lexicon_keys, lexicon_weights):  # 
             count, contents[t] = read_words(data, offsets[t], offsets[t + 1], classes, words, seed)
             lengths[t] = count
             count = _unwind(words, count)
-            _score(words, count, lexicon_keys, lexicon_weights, seen, t, scores[t])
+            _score(words[:count], lexicon_keys, lexicon_weights, seen, t, scores[t])
             end = _sample(words, count, shingles, end)
         bounds[t + 1] = end
     return lengths, contents, scores, bounds, shingles[:end]

@@ -7,11 +7,9 @@ import pyarrow.compute as pc
 
 from stillwatch.signals.stage import Signaller, account_keys
 
-EDUCATION = "education"
-
 
 def registrations(accounts: pa.Table, signaller: Signaller) -> pa.Table:
-    """One row per account: key, created_time, and pseudonyms of what it was registered with. First row of an id wins."""
+    """One row per account: key, sign-up time, and pseudonyms of what it was registered with. The earliest row wins."""
     table = accounts.combine_chunks()
     column = {name: pc.cast(table[name], table.schema.field(name).type).combine_chunks() for name in table.column_names}
     column = {name: c if isinstance(c, pa.Array) else pa.concat_arrays(c.chunks) for name, c in column.items()}
@@ -25,7 +23,6 @@ def registrations(accounts: pa.Table, signaller: Signaller) -> pa.Table:
             "payment": of(column["payment_fingerprint"], "payment"),
             "device": of(column["device_fingerprint"], "device"),
             "signup_address": of(column["signup_ip"], "address"),
-            "education": pc.fill_null(pc.equal(column["programme"], EDUCATION), False),
         }
     )
     return _first_of_each(registered)

@@ -148,7 +148,11 @@ def write_signals(batches: Iterable[pa.Table], folder: Path, signaller: Signalle
 def _write_part(signaller: Signaller, batch: pa.Table, path: Path) -> None:
     # Hashes do not compress into dictionaries; trying costs a third of the time.
     pq.write_table(
-        signaller.signals(batch), path, compression="lz4", use_dictionary=["account_id", "model"], write_statistics=False
+        signaller.signals(batch),
+        path,
+        compression="lz4",
+        use_dictionary=["account_id", "model"],
+        write_statistics=False,
     )
 
 

@@ -57,31 +57,35 @@ def shared_value_findings(held: Held, groups: Groups, people: Population, code: 
     """One finding per group for one kind of value."""
     name, mine = LINK_DETECTORS[code].name, held.of(code)
     observed, expected = partners(mine, groups, people)
-    most, enrichment = most_enriched(mine, groups, people)
+    most, chance, enrichment = most_enriched(mine, groups, people)
     least = np.maximum(LEAST_PARTNERS, LEAST_SHARE * groups.sizes)
     p_partner = np.where(observed >= least, poisson_tail(observed, expected), 1.0)
     p_most = np.where(most >= least, enrichment, 1.0)
+    by_one = p_most < p_partner
     p = np.minimum(2.0 * np.minimum(p_partner, p_most), 1.0)
     return [
-        Finding(name, _statement(name, int(o), int(n), int(k)), float(o), float(e), "accounts", float(tail))
-        for o, e, tail, n, k in zip(observed, expected, p, groups.sizes, most, strict=True)
+        Finding(name, _statement(name, one, int(o), int(n)), float(o), float(e), "accounts", float(tail))
+        for one, o, e, tail, n in zip(
+            by_one, np.where(by_one, most, observed), np.where(by_one, chance, expected), p, groups.sizes, strict=True
+        )
     ]
 
 
-def _statement(name: str, partnered: int, accounts: int, most: int) -> str:
-    said = f"{partnered} of {accounts} accounts share {NOUNS[name]} with another member"
-    return f"{said}; the most shared one is held by {most}" if most >= 2 else said
+def _statement(name: str, by_one: bool, accounts: int, of: int) -> str:
+    if by_one:
+        return f"{accounts} of {of} accounts hold the same value: {NOUNS[name]}"
+    return f"{accounts} of {of} accounts share {NOUNS[name]} with another member"
 
 
-def most_enriched(held: Held, groups: Groups, people: Population) -> tuple[Ints, Floats]:
-    """For each group, units on the value that is most over-represented in it, and its corrected p-value.
+def most_enriched(held: Held, groups: Groups, people: Population) -> tuple[Ints, Floats, Floats]:
+    """For each group, units on the value that is most over-represented in it, units expected, and corrected p-value.
 
     Chernoff bound of the hypergeometric tail, exp(-n KL(k/n, K/N)) (Hoeffding 1963), times the number of values.
     """
     group, unit = groups.of[held.member], people.unit[held.member]
-    most, best = np.zeros(groups.count, np.int64), np.ones(groups.count)
+    most, chance, best = np.zeros(groups.count, np.int64), np.zeros(groups.count), np.ones(groups.count)
     if held.value.size == 0:
-        return most, best
+        return most, chance, best
     key = _pair_codes(group, held.value)
     k = _distinct_per_key(key, unit)
     first = np.unique(key, return_index=True)[1]
@@ -90,8 +94,9 @@ def most_enriched(held: Held, groups: Groups, people: Population) -> tuple[Ints,
     tail = _hypergeometric_tail(k, n, share) * np.unique(held.value).size
     order = np.lexsort((-k, tail, of))
     top = order[np.unique(of[order], return_index=True)[1]]
-    most[of[top]], best[of[top]] = k[top], np.clip(tail[top], SMALLEST_P, 1.0)
-    return most, best
+    most[of[top]], chance[of[top]] = k[top], n[top] * share[top]
+    best[of[top]] = np.clip(tail[top], SMALLEST_P, 1.0)
+    return most, chance, best
 
 
 def _hypergeometric_tail(k: Ints, n: Ints, share: Floats) -> Floats:
@@ -137,4 +142,5 @@ def _distinct_per_key(key: Ints, unit: Ints, size: int | None = None) -> Ints:
     _, dense = np.unique(unit, return_inverse=True)
     width = int(dense.max(initial=0)) + 1
     distinct = np.unique(key * width + dense)
-    return np.bincount(distinct // width, minlength=size or (int(key.max(initial=-1)) + 1)).astype(np.int64)
+    counts: Ints = np.bincount(distinct // width, minlength=size or (int(key.max(initial=-1)) + 1)).astype(np.int64)
+    return counts

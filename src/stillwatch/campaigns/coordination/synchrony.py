@@ -43,7 +43,7 @@ def synchrony_findings(slots: pa.Table, groups: Groups, members_of: Ints) -> lis
     return [
         Finding(
             DETECTOR.name,
-            f"members were active in the same five minutes {o / max(e, 1e-9):.1f} times as often as their hours explain",
+            f"members met in the same five minutes {o / max(e, 1e-9):.1f} times as often as their hours explain",
             float(o),
             float(e),
             "coincidences",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from stillwatch.campaigns.model import Floats
 from stillwatch.records.detector import Detector
 
@@ -21,7 +23,5 @@ def concentration(by_capability: Floats) -> Floats:
     `by_capability`: exchanges by capability, `general` last.
     """
     total = by_capability.sum(axis=1)
-    largest = -(-by_capability[:, :-1]).copy()
-    largest.sort(axis=1)
-    share = largest[:, -2:].sum(axis=1) / total.clip(min=1)
-    return share  # type: ignore[no-any-return]
+    largest = np.sort(by_capability[:, :-1], axis=1)
+    return np.asarray(largest[:, -2:].sum(axis=1) / total.clip(min=1), np.float64)

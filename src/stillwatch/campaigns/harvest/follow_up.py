@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from stillwatch.campaigns.model import Floats
 from stillwatch.records.detector import Detector
 
@@ -20,4 +22,4 @@ DETECTOR = Detector(
 
 def single(exchanges: Floats, follow_ups: Floats) -> Floats:
     """Share of exchanges that do not continue a conversation, 0 to 1."""
-    return 1.0 - follow_ups / exchanges.clip(min=1)
+    return np.asarray(1.0 - follow_ups / exchanges.clip(min=1), np.float64)

@@ -5,6 +5,8 @@ The signals are `elicitation`, `grading` and `generation`, each in a file of its
 
 from __future__ import annotations
 
+import numpy as np
+
 from stillwatch.campaigns.model import Floats
 from stillwatch.records.detector import Detector
 
@@ -21,4 +23,4 @@ DETECTOR = Detector(
 
 def intent(exchanges: Floats, shown: Floats) -> Floats:
     """Mean of how far exchanges show intent, 0 to 1."""
-    return shown / exchanges.clip(min=1)
+    return np.asarray(shown / exchanges.clip(min=1), np.float64)

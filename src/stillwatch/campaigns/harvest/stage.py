@@ -42,7 +42,8 @@ LEAST_EXCHANGES = 20
 """Customers with fewer exchanges are no yardstick: their shares are 0 or 1 by chance."""
 LEAST_CUSTOMERS = 30
 FREEDOM = 8.0
-"""Degrees of freedom of the tail. Scores of honest customers are not normal: evaluators and audit trails stand far out."""
+"""Degrees of freedom of the tail. Scores of honest customers are not normal: evaluators and audit trails stand
+far out."""
 LEAST_SPREAD = 0.35
 """Standard deviation assumed at the least, so that a log with few kinds of customers does not make others rare."""
 PRIOR_MEAN, PRIOR_SPREAD = 1.2, 0.7
@@ -70,7 +71,8 @@ class Harvest:
 def features(work: pa.Table) -> dict[str, Floats]:
     """The four shares for each unit of work (a group's common work, or one customer's).
 
-    Needs columns `exchanges`, `intents` (thousandths), `follow_ups`, `worked` (thousandths), `framed`, `distinct` and `c0`, `c1` … by capability.
+    Needs columns `exchanges`, `intents` and `worked` (thousandths), `follow_ups`, `framed`, `distinct`, and `c0`,
+    `c1` … by capability.
     """
     column = {name: np.asarray(work[name]).astype(float) for name in work.column_names if name not in ("unit",)}
     by_capability = np.stack([column[f"c{k}"] for k in range(len(capability.CAPABILITIES))], axis=1)

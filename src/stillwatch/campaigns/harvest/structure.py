@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from stillwatch.campaigns.model import Floats
 from stillwatch.records.detector import Detector
 
@@ -20,4 +22,4 @@ def fresh_frames(exchanges: Floats, framed: Floats, distinct: Floats) -> Floats:
     """Share of exchanges that fill a shared frame with content seen nowhere else, 0 to 1."""
     framed_share = framed / exchanges.clip(min=1)
     freshness = distinct / exchanges.clip(min=1)
-    return framed_share * freshness.clip(max=1)
+    return np.asarray(framed_share * freshness.clip(max=1), np.float64)

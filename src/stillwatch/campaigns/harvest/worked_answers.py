@@ -6,14 +6,16 @@ asks for none of it. A student is trained on worked answers, so a harvest pays f
 
 from __future__ import annotations
 
+import numpy as np
+
 from stillwatch.campaigns.model import Floats
 from stillwatch.records.detector import Detector
 
 DETECTOR = Detector(
     name="worked_answers",
     question="harvest",
-    assumption="Worked solutions, trajectories and reasoning are long; a harvester pays for output, where a classifier, "
-    "an extractor or a judge pays for input.",
+    assumption="Worked solutions, trajectories and reasoning are long; a harvester pays for output, where a "
+    "classifier, an extractor or a judge pays for input.",
     innocent=("a tutor or a course that shows all steps", "code review at length", "deep research"),
     references=("Lambert, How much does distillation really cost (9,000 to 25,000 tokens an exchange)",),
     needs=("output_tokens", "output_text"),
@@ -21,5 +23,5 @@ DETECTOR = Detector(
 
 
 def worked_answers(exchanges: Floats, worked: Floats) -> Floats:
-    """Mean over exchanges of how far each shows intent, counting only answers as long as the longest quarter; 0 to 1."""
-    return worked / exchanges.clip(min=1)
+    """Mean of how far exchanges show intent, those with an answer shorter than the longest quarter as 0; 0 to 1."""
+    return np.asarray(worked / exchanges.clip(min=1), np.float64)
