@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from stillwatch.campaigns.coordination.pivot import CROWD, MOVED, pivot_findings
+from stillwatch.campaigns.model import Finding, Groups
+
+Moves = list[tuple[str, int, int, int]]
+
+
+def _table(rows: Moves) -> pa.Table:
+    model, member, after, on_model = zip(*rows, strict=True) if rows else ((), (), (), ())
+    columns = {"model": pa.array(model, pa.string()), "member": pa.array(member, pa.int32())}
+    counts = {"after": pa.array(after, pa.int64()), "on_model": pa.array(on_model, pa.int64())}
+    return pa.table(columns | counts)
+
+
+def _groups(sizes: Sequence[int], outside: int) -> Groups:
+    return Groups(np.r_[np.repeat(np.arange(len(sizes)), sizes), np.full(outside, -1)].astype(np.int64), len(sizes))
+
+
+def _crowd(first: int, size: int, movers: int) -> Moves:
+    return [("new", first + n, 10, 10 if n < movers else 0) for n in range(size)]
+
+
+def test_a_group_that_moves_at_once_stands_out() -> None:
+    moves = [("new", n, 40, 20) for n in range(20)] + [("new", 20 + n, 40, 0) for n in range(20)] + _crowd(40, 400, 30)
+    moved, stayed = pivot_findings(_table(moves), _groups([20, 20], 400))
+    assert moved.p < 1e-15
+    assert moved.observed == 20.0
+    assert moved.expected == pytest.approx(20 * 30 / 400)
+    assert "20 of 20" in moved.statement
+    assert (stayed.p, stayed.observed) == (1.0, 0.0)
+
+
+def test_moving_with_the_crowd_does_not() -> None:
+    moves = [("new", n, 40, 20 if n < 12 else 0) for n in range(20)] + _crowd(20, 400, 220)
+    (found,) = pivot_findings(_table(moves), _groups([20], 400))
+    assert found.p > 0.1
+
+
+def test_a_share_of_the_traffic_is_a_move_and_a_try_is_none() -> None:
+    share = round(MOVED * 100)
+    moves = [("new", n, 100, share if n < 5 else share - 1) for n in range(10)] + _crowd(10, 400, 0)
+    assert pivot_findings(_table(moves), _groups([10], 400))[0].observed == 5.0
+
+
+def test_only_those_who_could_move_are_counted() -> None:
+    """Fifteen of the group's twenty were not there before the release."""
+    moves = [("new", n, 40, 40) for n in range(5)] + _crowd(20, 400, 0)
+    (found,) = pivot_findings(_table(moves), _groups([20], 400))
+    assert "5 of 5" in found.statement
+    assert found.p == pytest.approx(CROWD**5, rel=1e-6)
+
+
+def test_the_clearest_release_is_told_and_paid_for() -> None:
+    once = [("new", n, 40, 40) for n in range(5)] + _crowd(5, 400, 0)
+    twice = once + [("newer", n, 40, 0) for n in range(405)]
+    groups = _groups([5], 400)
+    (single,), (double,) = pivot_findings(_table(once), groups), pivot_findings(_table(twice), groups)
+    assert double.p == pytest.approx(2 * single.p)
+    assert double.observed == single.observed == 5.0
+
+
+def test_no_release_is_no_move() -> None:
+    (found,) = pivot_findings(_table([]), _groups([20], 400))
+    assert (found.p, found.observed) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("releases", [1, 3])
+@pytest.mark.parametrize("rate", [0.01, 0.05, 0.3])
+def test_under_the_null_nothing_is_found_too_often(
+    no_surplus: Callable[[Sequence[Finding]], None], releases: int, rate: float
+) -> None:
+    rng = np.random.default_rng(int(rate * 100) + releases)
+    groups = _groups([12] * 800, 4000)
+    accounts = groups.of.size
+    parts = []
+    for n in range(releases):
+        after = rng.integers(1, 60, accounts)
+        moved = np.where(rng.random(accounts) < rate, after, 0)
+        names = {"model": pa.array([f"m{n}"] * accounts, pa.string()), "member": np.arange(accounts, dtype=np.int32)}
+        parts.append(pa.table(names | {"after": after, "on_model": moved}))
+    no_surplus(pivot_findings(pa.concat_tables(parts), groups))
