@@ -1,0 +1,249 @@
+"""The result tables of a scan against the log itself, and against one another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from stillwatch.links import LINK_DETECTORS
+from stillwatch.report.assemble import HARVESTER, MIXED, SHARED_VALUES
+from stillwatch.road import Scan
+from stillwatch.signals.capability import CAPABILITIES
+from testrange.reading import WorldTables
+
+Rows = list[dict[str, Any]]
+VERDICTS = {"distillation", "coordinated", "watch"}
+
+
+def _rows(scanned: Scan, name: str) -> Rows:
+    rows: Rows = scanned.tables[name].to_pylist()
+    return rows
+
+
+def _members(scanned: Scan) -> dict[str, Rows]:
+    by: dict[str, Rows] = defaultdict(list)
+    for row in _rows(scanned, "members"):
+        by[row["campaign_id"]].append(row)
+    return by
+
+
+def _linked(members: Rows) -> set[str]:
+    """Accounts of the group itself: a bystander behind its exits holds no link."""
+    return {row["account_id"] for row in members if row["link_strength"] > 0}
+
+
+def _log_of(world: WorldTables, accounts: set[str]) -> Rows:
+    columns = ["account_id", "time", "model", "status", "input_tokens", "output_tokens", "reasoning_tokens"]
+    named = pc.is_in(world.exchanges["account_id"], pa.array(sorted(accounts), pa.string()))
+    rows: Rows = world.exchanges.select(columns).filter(named).to_pylist()
+    return rows
+
+
+def test_something_was_reported(scanned: Scan) -> None:
+    assert scanned.tables["campaigns"].num_rows >= 2
+    assert {row["verdict"] for row in _rows(scanned, "campaigns")} <= VERDICTS
+
+
+@pytest.mark.parametrize("name", ["members", "evidence", "explanations", "shared", "holdings", "timeline", "exposure"])
+def test_every_row_belongs_to_a_campaign(scanned: Scan, name: str) -> None:
+    ids = scanned.tables["campaigns"]["campaign_id"].to_pylist()
+    assert len(set(ids)) == len(ids)
+    named = set(scanned.tables[name]["campaign_id"].to_pylist())
+    assert named <= set(ids)
+    if name in ("members", "evidence", "explanations", "timeline"):
+        assert named == set(ids)
+
+
+def test_keys_are_unique(scanned: Scan) -> None:
+    keys = {
+        "members": ("campaign_id", "account_id"),
+        "evidence": ("campaign_id", "question", "detector"),
+        "explanations": ("campaign_id", "explanation"),
+        "shared": ("campaign_id", "detector", "value"),
+        "holdings": ("campaign_id", "account_id", "detector", "value"),
+        "timeline": ("campaign_id", "day"),
+        "exposure": ("campaign_id", "capability", "model"),
+    }
+    for name, columns in keys.items():
+        found = [tuple(row[c] for c in columns) for row in _rows(scanned, name)]
+        assert len(set(found)) == len(found), name
+
+
+def test_numbers_keep_their_ranges(scanned: Scan) -> None:
+    for row in _rows(scanned, "campaigns"):
+        assert row["coordination"] >= 0
+        assert row["harvest"] >= 0
+        assert 0 <= row["q_value"] <= 1
+        assert row["first_seen"] <= row["last_seen"]
+        shares = dict(row["capabilities"])
+        assert set(shares) <= {*CAPABILITIES, "unknown"}
+        assert sum(shares.values()) == pytest.approx(1.0 if row["harvested_exchanges"] else 0.0)
+        assert row["accounts"] >= 5
+    for row in _rows(scanned, "members"):
+        assert row["role"] in ("harvester", "mixed", "bystander")
+        assert 0 <= row["confidence"] <= 1
+        assert 0 <= row["harvested_exchanges"] <= row["exchanges"]
+        assert row["link_strength"] >= 0
+    for row in _rows(scanned, "evidence"):
+        assert row["log10_p"] <= 0
+        assert row["strength"] >= 0
+        assert row["question"] in ("coordination", "harvest")
+    for row in _rows(scanned, "explanations"):
+        assert row["share"] is None or 0 <= row["share"] <= 1
+
+
+def test_an_accusation_keeps_its_promises(scanned: Scan) -> None:
+    level = scanned.statement["created_with"]["false_discovery_level"]
+    held = {(row["campaign_id"], row["explanation"]) for row in _rows(scanned, "explanations") if row["holds"]}
+    accused = [row for row in _rows(scanned, "campaigns") if row["verdict"] == "distillation"]
+    assert accused
+    for row in accused:
+        assert row["q_value"] <= level
+        assert row["campaign_id"] not in {campaign for campaign, _ in held}
+        assert row["harvested_exchanges"] > 0
+    for row in _rows(scanned, "campaigns"):
+        assert row["verdict"] == "distillation" or row["q_value"] > level or row["campaign_id"] in {c for c, _ in held}
+
+
+def test_campaigns_count_their_members(scanned: Scan) -> None:
+    members = _members(scanned)
+    for row in _rows(scanned, "campaigns"):
+        mine = members[row["campaign_id"]]
+        taking_part = [m for m in mine if m["role"] != "bystander"]
+        assert row["accounts"] == len(taking_part)
+        assert row["exchanges"] == sum(m["exchanges"] for m in taking_part), "all exchanges of these accounts"
+        assert row["harvested_exchanges"] >= sum(m["harvested_exchanges"] for m in taking_part)
+
+
+def test_members_are_counted_from_the_log(scanned: Scan, world: WorldTables) -> None:
+    for campaign, mine in _members(scanned).items():
+        log = _log_of(world, {m["account_id"] for m in mine})
+        for member in mine:
+            own = [x for x in log if x["account_id"] == member["account_id"]]
+            assert member["exchanges"] == len(own), campaign
+            answered = sum(x["status"] is None or x["status"] < 400 for x in own)
+            assert member["harvested_exchanges"] <= answered, "nothing was taken where nothing was answered"
+
+
+def test_first_and_last_seen_are_those_of_the_log(scanned: Scan, world: WorldTables) -> None:
+    members = _members(scanned)
+    for row in _rows(scanned, "campaigns"):
+        times = [x["time"] for x in _log_of(world, _linked(members[row["campaign_id"]]))]
+        assert (row["first_seen"], row["last_seen"]) == (min(times), max(times))
+
+
+def test_timeline_is_that_of_the_log(scanned: Scan, world: WorldTables) -> None:
+    members = _members(scanned)
+    for campaign, mine in members.items():
+        log = _log_of(world, _linked(mine))
+        days: dict[Any, Rows] = defaultdict(list)
+        for exchange in log:
+            days[exchange["time"].date()].append(exchange)
+        found = {row["day"]: row for row in _rows(scanned, "timeline") if row["campaign_id"] == campaign}
+        assert set(found) == set(days)
+        seen: set[str] = set()
+        for day in sorted(days):
+            active = {x["account_id"] for x in days[day]}
+            told = found[day]
+            assert (told["exchanges"], told["accounts"]) == (len(days[day]), len(active))
+            assert told["new_accounts"] == len(active - seen)
+            seen |= active
+
+
+def test_harvest_adds_up_in_every_table(scanned: Scan) -> None:
+    timeline, exposure, members = (_rows(scanned, name) for name in ("timeline", "exposure", "members"))
+    for row in _rows(scanned, "campaigns"):
+        of = row["campaign_id"]
+        taken = [e for e in exposure if e["campaign_id"] == of]
+        assert row["harvested_exchanges"] == sum(t["harvested_exchanges"] for t in timeline if t["campaign_id"] == of)
+        assert row["harvested_exchanges"] == sum(e["harvested_exchanges"] for e in taken)
+        assert row["harvested_exchanges"] == sum(m["harvested_exchanges"] for m in members if m["campaign_id"] == of)
+        tokens = sum(e["output_tokens"] + e["reasoning_tokens"] for e in taken)
+        assert row["harvested_tokens"] == tokens
+        assert row["harvested_tokens"] == sum(t["harvested_tokens"] for t in timeline if t["campaign_id"] == of)
+
+
+def test_exposure_is_never_more_than_the_log_holds(scanned: Scan, world: WorldTables) -> None:
+    members = _members(scanned)
+    for row in _rows(scanned, "exposure"):
+        log = [x for x in _log_of(world, _linked(members[row["campaign_id"]])) if x["model"] == row["model"]]
+        assert 0 < row["harvested_exchanges"] <= len(log)
+        for tokens in ("input_tokens", "output_tokens", "reasoning_tokens"):
+            assert 0 <= row[tokens] <= sum(x[tokens] or 0 for x in log)
+        assert not row["tokens_estimated"]
+
+
+def test_roles_follow_what_was_harvested(scanned: Scan) -> None:
+    verdicts = {row["campaign_id"]: row["verdict"] for row in _rows(scanned, "campaigns")}
+    for row in _rows(scanned, "members"):
+        taken, share = row["harvested_exchanges"], row["harvested_exchanges"] / row["exchanges"]
+        if verdicts[row["campaign_id"]] == "coordinated":
+            assert taken == 0
+            assert row["role"] != "harvester"
+        elif row["role"] == "harvester":
+            assert taken >= MIXED
+            assert share >= HARVESTER
+        elif row["role"] == "mixed":
+            assert taken >= MIXED
+            assert share < HARVESTER
+        else:
+            assert taken < MIXED
+
+
+def test_evidence_names_every_detector_once(scanned: Scan) -> None:
+    known = set(scanned.statement["detectors"])
+    for campaign in scanned.tables["campaigns"]["campaign_id"].to_pylist():
+        mine = [row for row in _rows(scanned, "evidence") if row["campaign_id"] == campaign]
+        assert {row["detector"] for row in mine} <= known
+        assert {d.name for d in LINK_DETECTORS} <= {
+            row["detector"] for row in mine if row["question"] == "coordination"
+        }
+        for row in mine:
+            assert row["strength"] == pytest.approx(-row["log10_p"] * 2.302585)
+
+
+def test_shared_values_are_counted_from_the_log(scanned: Scan, world: WorldTables) -> None:
+    """Payments, devices and addresses, by how many accounts of the log hold a value as often: multisets must agree."""
+    members = _members(scanned)
+    active = set(world.exchanges["account_id"].to_pylist())
+    column = {"payment": "payment_fingerprint", "device": "device_fingerprint", "signup_address": "signup_ip"}
+    for campaign, mine in members.items():
+        inside = _linked(mine)
+        for detector, name in column.items():
+            holders: dict[str, set[str]] = defaultdict(set)
+            for row in world.accounts.select(["account_id", name]).to_pylist():
+                if row["account_id"] in active and row[name] is not None:
+                    holders[row[name]].add(row["account_id"])
+            counted = [(len(who & inside), len(who - inside)) for who in holders.values() if len(who & inside) >= 2]
+            told = [
+                (row["accounts_inside"], row["accounts_outside"])
+                for row in _rows(scanned, "shared")
+                if (row["campaign_id"], row["detector"]) == (campaign, detector)
+            ]
+            assert sorted(told) == sorted(counted), (campaign, detector)
+
+
+def test_holdings_are_the_members_of_shared_values(scanned: Scan) -> None:
+    holders: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for row in _rows(scanned, "holdings"):
+        holders[row["campaign_id"], row["detector"], row["value"]].add(row["account_id"])
+    shared = {(row["campaign_id"], row["detector"], row["value"]): row for row in _rows(scanned, "shared")}
+    assert set(holders) == set(shared)
+    members = {(row["campaign_id"], row["account_id"]) for row in _rows(scanned, "members")}
+    for key, row in shared.items():
+        assert row["accounts_inside"] == len(holders[key]) >= 2
+        assert {(key[0], account) for account in holders[key]} <= members
+    for campaign in {key[0] for key in shared}:
+        assert sum(key[0] == campaign for key in shared) <= SHARED_VALUES
+
+
+def test_first_linked_is_on_a_day_of_the_account(scanned: Scan, world: WorldTables) -> None:
+    created = dict(zip(*(world.accounts[c].to_pylist() for c in ("account_id", "created_time")), strict=True))
+    for campaign in scanned.tables["campaigns"].to_pylist():
+        for row in _members(scanned)[campaign["campaign_id"]]:
+            if row["first_linked"] is not None:
+                assert created[row["account_id"]] <= row["first_linked"] <= campaign["last_seen"]
