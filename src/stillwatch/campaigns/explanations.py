@@ -21,6 +21,8 @@ MOST = 0.8
 FIRM = 50
 """Accounts up to which one payment and one e-mail domain mean one open customer: a firm or team that hides nothing.
 The pools on record are larger by far (273 accounts and up)."""
+FEW = 3
+"""Open customers that may use the same published template without being a pool in disguise."""
 PLACE = ("email_domain", "signup_address", "signup_cohort", "address")
 """Evidence that people of one place give without acting as one hand."""
 INSTITUTION = 0.5
@@ -65,16 +67,20 @@ def _declared(context: Context) -> Explanation:
 
 
 def _open_customer(context: Context) -> Explanation:
-    """Accounts of one organisation, or of one payment and one e-mail domain together, are one customer that hides
-    nothing; a pool of accounts rotates at least one of the two."""
+    """Accounts of one organisation, or of one payment with one e-mail domain of its own, are one customer that hides
+    nothing. A pool rotates one of the two: its cards meet several domains, or its domain several cards."""
     rows = context.registrations.select(["organisation", "payment", "email_domain"]).to_pylist()
-    keys = [_open_key(row) for row in rows]
-    sizes = Counter(key for key in keys if key is not None)
-    open_sizes = [size for size in sizes.values() if 2 <= size <= FIRM]
-    share = sum(open_sizes) / context.accounts
-    units = context.accounts - sum(open_sizes) + len(open_sizes)
-    finding = f"seen as open customers (one organisation, or one payment and e-mail domain) they are {units} customers"
-    return Explanation("a few open customers", finding, share, units < LEAST_ACCOUNTS)
+    cards: dict[object, set[object]] = {row["email_domain"]: set() for row in rows}
+    for row in rows:
+        cards[row["email_domain"]].add(row["payment"])
+    sizes = Counter(_open_key(row) for row in rows if row["organisation"] or len(cards[row["email_domain"]]) == 1)
+    firms = [size for key, size in sizes.items() if key is not None and 2 <= size <= FIRM]
+    share = sum(firms) / context.accounts
+    units = context.accounts - sum(firms) + len(firms)
+    holds = units < LEAST_ACCOUNTS or (share >= MOST and len(firms) <= FEW)
+    finding = f"{share:.0%} of the accounts belong to {len(firms)} customers that hide nothing (one organisation each, "
+    finding += "or one payment and an e-mail domain of their own)"
+    return Explanation("a few open customers", finding, share, holds)
 
 
 def _open_key(row: dict[str, object]) -> tuple[object, ...] | None:

@@ -13,7 +13,7 @@ from stillwatch.campaigns import tables
 from stillwatch.campaigns.coordination import Coordination, Evidence, assess_coordination
 from stillwatch.campaigns.coordination.shared_values import Held
 from stillwatch.campaigns.explanations import Context, explain_innocently
-from stillwatch.campaigns.groups import find_groups
+from stillwatch.campaigns.groups import LEAST_ACCOUNTS, find_groups
 from stillwatch.campaigns.harvest import Harvest, assess_harvest
 from stillwatch.campaigns.harvest.stage import LEAST_EXCHANGES
 from stillwatch.campaigns.model import Explanation, Groups, Ints, Population
@@ -23,6 +23,11 @@ from stillwatch.links import Links
 
 LEAST_COMMON = 0.01
 """Share of a group's exchanges from which its shared wordings are its common work; below, all exchanges are."""
+
+
+PART, PART_SHARE = 3, 0.02
+"""Exchanges of the common work, and share of an account's exchanges, from which it takes part; fewer can be borrowed
+prompts. The least mixed pool that was measured has 5 %."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +55,11 @@ class Assessment:
 
 @dataclass(frozen=True)
 class Judged:
-    """The result of the stage: the population, all groups, and the groups worth reporting."""
+    """The result of the stage: the population, the groups as linked, those of them that take part in a common work,
+    and the groups worth reporting."""
 
     people: Population
+    linked: Groups
     groups: Groups
     assessments: tuple[Assessment, ...]
 
@@ -61,15 +68,33 @@ def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> 
     """Groups of linked accounts, each asked both questions. Leaves tables `grouped`, `typical`, `common_work`."""
     people = tables.read_population(engine)
     label = find_groups(links.pairs, people.size, options.seed)
-    groups = Groups(label, int(label.max(initial=-1)) + 1)
+    found = Groups(label, int(label.max(initial=-1)) + 1)
+    tables.register_groups(engine, found)
+    if found.count == 0:
+        return Judged(people, found, found, ())
+    groups = _taking_part(engine, found)
     tables.register_groups(engine, groups)
-    if groups.count == 0:
-        return Judged(people, groups, ())
     coordination = assess_coordination(groups, people, _evidence(engine, people, options.columns))
     tables.register_answer_length(engine)
     work, framed = _work(engine, groups)
     harvest = assess_harvest(work, _customers(engine, groups, coordination))
-    return Judged(people, groups, _verdicts(engine, groups, coordination, harvest, framed, options))
+    return Judged(people, found, groups, _verdicts(engine, groups, coordination, harvest, framed, options))
+
+
+def _taking_part(engine: Engine, found: Groups) -> Groups:
+    """Groups without the accounts that are linked to them and take no part in their common work.
+
+    Where fewer than LEAST_ACCOUNTS take part, wording is not what holds a group together, and it stays as it is.
+    """
+    parts = tables.read_parts(engine)
+    group, member = np.asarray(parts["grp"]).astype(np.int64), np.asarray(parts["member"]).astype(np.int64)
+    common, exchanges = np.asarray(parts["common"]), np.asarray(parts["exchanges"])
+    takes_part = common >= np.maximum(PART, PART_SHARE * exchanges)
+    worded = np.bincount(group[takes_part], minlength=found.count) >= LEAST_ACCOUNTS
+    left_out = worded[group] & ~takes_part
+    of = found.of.copy()
+    of[member[left_out]] = -1
+    return Groups(of, found.count)
 
 
 def _evidence(engine: Engine, people: Population, columns: Collection[str]) -> Evidence:

@@ -78,6 +78,15 @@ def register_groups(engine: Engine, groups: Groups) -> None:
     )
 
 
+def read_parts(engine: Engine) -> pa.Table:
+    """For each grouped account: its exchanges, and how many of them are the group's common work."""
+    return engine.fetch(
+        "SELECT g.grp, g.member, p.exchanges, COALESCE(c.common, 0) AS common FROM grouped g "
+        "JOIN population p ON p.member = g.member LEFT JOIN (SELECT member, COUNT(*) AS common FROM common_work "
+        "GROUP BY member) AS c ON c.member = g.member ORDER BY g.member"
+    )
+
+
 def read_held(engine: Engine) -> pa.Table:
     """Holdings of grouped accounts, rarest kinds and hubs alike."""
     return engine.fetch(

@@ -32,8 +32,6 @@ SHARED_VALUES = 200
 """Shared values kept of each campaign, most telling first; the rest are counted in the evidence."""
 HARVESTER = 0.5
 """Share of its exchanges from which an account is a harvester; below, it carries other people's work too."""
-MIXED = 2
-"""Harvested exchanges from which an account takes part; one can be a borrowed prompt."""
 NATS_PER_DIGIT = float(np.log(10))
 
 
@@ -114,9 +112,9 @@ def _members(engine: Engine, judged: Judged, exposure: Exposure, links: Links, n
     strength = _mean_link_strength(judged, links)
     linked = _first_linked(engine)
     rows: list[dict[str, object]] = []
-    verdicts = {a.group: a.verdict for a in judged.assessments}
+    asked = {a.group: a for a in judged.assessments}
     for row in exposure.accounts.to_pylist():
-        role = _role(row["harvested"], row["exchanges"], verdicts[row["grp"]])
+        role = _role(row, asked[row["grp"]])
         rows.append(
             {
                 "campaign_id": names.campaign[row["grp"]],
@@ -129,19 +127,19 @@ def _members(engine: Engine, judged: Judged, exposure: Exposure, links: Links, n
                 "link_strength": float(strength[row["member"]]),
             }
         )
-    rows.extend(_bystander_rows(judged, exposure, names))
+    rows.extend(_bystander_rows(judged, exposure, names, strength))
     accounts = names.accounts(pa.array([row["account_id"] for row in rows], pa.int64()))
     for row, account in zip(rows, accounts, strict=True):
         row["account_id"] = account
     return _table(MEMBERS, sorted(rows, key=lambda r: (str(r["campaign_id"]), str(r["account_id"]))))
 
 
-def _role(harvested: int, exchanges: int, verdict: str) -> str:
-    if verdict == "coordinated":  # nothing is harvested: they belong together, and that is all
+def _role(row: dict[str, int], asked: Assessment) -> str:
+    if asked.verdict == "coordinated":  # nothing is harvested: they belong together, and that is all
         return "mixed"
-    if harvested < MIXED:
+    if row["harvested"] == 0:
         return "bystander"
-    return "harvester" if harvested >= HARVESTER * exchanges else "mixed"
+    return "harvester" if row["harvested"] >= HARVESTER * row["exchanges"] else "mixed"
 
 
 def _confidence(surplus: float, role: str, harvested: int) -> float:
@@ -150,26 +148,33 @@ def _confidence(surplus: float, role: str, harvested: int) -> float:
     return linked if role == "bystander" else linked * (1.0 - 0.5 ** (harvested + 1))
 
 
-def _bystander_rows(judged: Judged, exposure: Exposure, names: _Names) -> list[dict[str, object]]:
+def _bystander_rows(judged: Judged, exposure: Exposure, names: _Names, strength: Floats) -> list[dict[str, object]]:
+    """Accounts that are linked and take no part, and strangers that leave through the same exits."""
     people = judged.people
+    beside = {
+        (row["grp"], row["member"]): row["through"] / int(people.exchanges[row["member"]])
+        for row in exposure.bystanders.to_pylist()
+    }
+    idle = np.flatnonzero((judged.linked.of >= 0) & (judged.groups.of < 0))
+    beside.update({(int(judged.linked.of[m]), int(m)): 0.5 for m in idle if int(judged.linked.of[m]) in names.campaign})
     return [
         {
-            "campaign_id": names.campaign[row["grp"]],
-            "account_id": row["member"],
+            "campaign_id": names.campaign[group],
+            "account_id": member,
             "role": "bystander",
-            "confidence": row["through"] / int(people.exchanges[row["member"]]),
+            "confidence": confidence,
             "first_linked": None,
-            "exchanges": int(people.exchanges[row["member"]]),
+            "exchanges": int(people.exchanges[member]),
             "harvested_exchanges": 0,
-            "link_strength": 0.0,
+            "link_strength": float(strength[member]),
         }
-        for row in exposure.bystanders.to_pylist()
+        for (group, member), confidence in beside.items()
     ]
 
 
 def _mean_link_strength(judged: Judged, links: Links) -> Floats:
     a, b = np.asarray(links.pairs["a"]).astype(int), np.asarray(links.pairs["b"]).astype(int)
-    same = (judged.groups.of[a] == judged.groups.of[b]) & (judged.groups.of[a] >= 0)
+    same = (judged.linked.of[a] == judged.linked.of[b]) & (judged.linked.of[a] >= 0)
     ends = np.concatenate([a[same], b[same]])
     weight = np.tile(np.asarray(links.pairs["strength"])[same], 2)
     size = judged.people.size

@@ -126,7 +126,7 @@ def partners(held: Held, groups: Groups, people: Population) -> tuple[Floats, Fl
     inside = groups.of >= 0
     observed = np.bincount(groups.of[inside], has_partner[inside], minlength=groups.count)
     expected = np.bincount(groups.of[inside], chance[inside], minlength=groups.count)
-    return observed.astype(np.float64), expected.astype(np.float64)
+    return np.asarray(observed, np.float64), np.asarray(expected, np.float64)
 
 
 def _pair_codes(group: Ints, value: Ints) -> Ints:
@@ -142,5 +142,4 @@ def _distinct_per_key(key: Ints, unit: Ints, size: int | None = None) -> Ints:
     _, dense = np.unique(unit, return_inverse=True)
     width = int(dense.max(initial=0)) + 1
     distinct = np.unique(key * width + dense)
-    counts: Ints = np.bincount(distinct // width, minlength=size or (int(key.max(initial=-1)) + 1)).astype(np.int64)
-    return counts
+    return np.asarray(np.bincount(distinct // width, minlength=size or int(key.max(initial=-1)) + 1), np.int64)
