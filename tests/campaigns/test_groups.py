@@ -52,7 +52,7 @@ def test_two_hands_with_a_few_shared_exits_come_apart() -> None:
 def test_many_hands_in_one_component_come_apart() -> None:
     edges: list[tuple[int, int, float]] = []
     for k in range(40):
-        edges += _ring(list(range(30 * k, 30 * k + 30))) + [(30 * k, (30 * k + 30) % 1200, 8.0)]
+        edges += [*_ring(list(range(30 * k, 30 * k + 30))), (30 * k, (30 * k + 30) % 1200, 8.0)]
     groups = _as_sets(find_groups(_pairs(edges), 1200, 0))
     assert groups == {frozenset(range(30 * k, 30 * k + 30)) for k in range(40)}
 

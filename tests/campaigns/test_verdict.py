@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
 from stillwatch.campaigns.coordination.verdicts import partial_conjunction, side_p
-from stillwatch.campaigns.model import Explanation
-from stillwatch.campaigns.model import Finding
+from stillwatch.campaigns.model import Explanation, Finding
 from stillwatch.campaigns.verdict import q_values, verdict
 
 P = st.floats(1e-12, 1.0)

@@ -50,4 +50,4 @@ def test_declared_tools_mean_tool_use() -> None:
 def test_nothing_is_claimed_without_text() -> None:
     rows = [{"exchange_id": "e", "time": datetime(2026, 6, 1, tzinfo=UTC), "account_id": "a", "model": "m"}]
     row = Signaller(KEY).signals(pa.Table.from_pylist(rows, schema=EXCHANGES.arrow)).to_pylist()[0]
-    assert row["capability"] is None and row["content"] is None and row["words"] == 0 and row["shingles"] == []
+    assert (row["capability"], row["content"], row["words"], row["shingles"]) == (None, None, 0, [])

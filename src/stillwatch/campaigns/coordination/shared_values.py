@@ -131,10 +131,10 @@ def partners(held: Held, groups: Groups, people: Population) -> tuple[Floats, Fl
 
 def _pair_codes(group: Ints, value: Ints) -> Ints:
     """A dense code for each distinct (group, value)."""
-    _, dense = np.unique(value, return_inverse=True)
+    dense = np.unique(value, return_inverse=True)[1]
     width = int(dense.max(initial=0)) + 1
-    _, codes = np.unique(group * width + dense, return_inverse=True)
-    return codes.astype(np.int64)
+    codes: Ints = np.unique(group * width + dense, return_inverse=True)[1].astype(np.int64)
+    return codes
 
 
 def _distinct_per_key(key: Ints, unit: Ints, size: int | None = None) -> Ints:
