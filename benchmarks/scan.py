@@ -113,7 +113,9 @@ def report(figures: dict[str, object], as_json: bool) -> None:
         print(json.dumps(figures, indent=2))
         return
     n, total, base = figures["exchanges"], figures["seconds"], figures["floor_seconds"]
-    assert isinstance(n, int) and isinstance(total, float) and isinstance(base, float)
+    assert isinstance(n, int)
+    assert isinstance(total, float)
+    assert isinstance(base, float)
     print(f"{n:,} exchanges, {figures['accounts']:,} accounts, {figures['cores']} cores\n")
     print(f"{'stage':<12}{'seconds':>9}{'exchanges/s':>14}{'x floor':>9}{'peak GB':>9}")
     stages = figures["stages"]

@@ -90,3 +90,8 @@ def poisson_tail(observed: Floats, expected: Floats) -> Floats:
     o, e = np.asarray(observed, float), np.maximum(np.asarray(expected, float), 1e-12)
     exponent = np.where(o > e, o * np.log(np.maximum(o, 1e-12) / e) - (o - e), 0.0)
     return np.asarray(np.maximum(np.exp(-np.minimum(exponent, 690.0)), SMALLEST_P), np.float64)
+
+
+def partner_tail(observed: Floats, expected: Floats) -> Floats:
+    """Upper bound on P(partners >= observed): partners come in pairs at the least, so half of them are events."""
+    return poisson_tail(np.asarray(observed) / 2.0, np.asarray(expected) / 2.0)

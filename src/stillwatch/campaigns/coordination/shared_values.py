@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from stillwatch.campaigns.model import SMALLEST_P, Finding, Floats, Groups, Ints, Population, poisson_tail
+from stillwatch.campaigns.model import SMALLEST_P, Finding, Floats, Groups, Ints, Population, partner_tail
 from stillwatch.links import LINK_DETECTORS
 
 NOUNS = {
@@ -59,7 +59,7 @@ def shared_value_findings(held: Held, groups: Groups, people: Population, code: 
     observed, expected = partners(mine, groups, people)
     most, chance, enrichment = most_enriched(mine, groups, people)
     least = np.maximum(LEAST_PARTNERS, LEAST_SHARE * groups.sizes)
-    p_partner = np.where(observed >= least, poisson_tail(observed, expected), 1.0)
+    p_partner = np.where(observed >= least, partner_tail(observed, expected), 1.0)
     p_most = np.where(most >= least, enrichment, 1.0)
     by_one = p_most < p_partner
     p = np.minimum(2.0 * np.minimum(p_partner, p_most), 1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stillwatch.campaigns.model import Bools, Finding, Floats, Groups, Ints, Population, poisson_tail
+from stillwatch.campaigns.model import Bools, Finding, Floats, Groups, Ints, Population, partner_tail
 from stillwatch.records.detector import Detector
 
 DETECTOR = Detector(
@@ -25,7 +25,7 @@ def signup_cohort_findings(groups: Groups, people: Population) -> list[Finding]:
     """One finding per group."""
     observed, expected = neighbours(groups, people)
     sizes = groups.sizes
-    p = np.where(observed >= LEAST_SHARE * sizes, poisson_tail(observed, expected), 1.0)
+    p = np.where(observed >= LEAST_SHARE * sizes, partner_tail(observed, expected), 1.0)
     return [
         Finding(
             DETECTOR.name,
@@ -56,10 +56,17 @@ def neighbours(groups: Groups, people: Population) -> tuple[Floats, Floats]:
 
 
 def _close(created: Ints, unit: Ints) -> Bools:
-    """Whether each sign-up has one of another unit within an hour (its neighbours in time decide)."""
-    order = np.argsort(created, kind="stable")
-    near = (np.diff(created[order]) <= HOUR) & (unit[order][1:] != unit[order][:-1])
-    close = np.zeros(created.size, bool)
-    close[order[1:]] |= near
-    close[order[:-1]] |= near
-    return close
+    """Whether each sign-up has one of another unit within an hour: more within reach than of its own unit."""
+    return _within_reach(created, np.zeros_like(unit)) > _within_reach(created, unit)
+
+
+def _within_reach(created: Ints, label: Ints) -> Ints:
+    """For each sign-up, the number of sign-ups with the same label within an hour, itself included."""
+    if created.size == 0:
+        return created
+    since = created - created.min() + HOUR
+    dense = np.unique(label, return_inverse=True)[1]
+    place = dense * (since.max() + 2 * HOUR) + since  # one label after another on a single line, two hours apart
+    crowd = np.sort(place)
+    reach = np.searchsorted(crowd, place + HOUR, "right") - np.searchsorted(crowd, place - HOUR, "left")
+    return np.asarray(reach, np.int64)
