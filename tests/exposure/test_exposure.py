@@ -55,8 +55,15 @@ def _table(rows: Rows, columns: dict[str, pa.DataType]) -> pa.Table:
 
 
 def _measured(engine: DuckDBEngine, calls: Rows, common: set[int], verdicts: tuple[Verdict, ...]) -> Exposure:
-    usual = {"model": "m", "answered": True, "capability": 0, "estimated": False, "elicitation": 0, "grading": 0}
-    rows = [
+    usual: dict[str, Any] = {
+        "model": "m",
+        "answered": True,
+        "capability": 0,
+        "estimated": False,
+        "elicitation": 0,
+        "grading": 0,
+    }
+    rows: Rows = [
         usual | {"exchange": n, "generation": 0, "time": START + timedelta(days=c.get("day", 0)), "day": 0} | c
         for n, c in enumerate(calls)
     ]
@@ -77,7 +84,7 @@ def _measured(engine: DuckDBEngine, calls: Rows, common: set[int], verdicts: tup
         Assessment(g, groups.members(g), v, 0.0, Coordination({}), Harvest(0.0, 0.0, ()), (), True)
         for g, v in enumerate(verdicts)
     )
-    return measure_exposure(engine, Judged(population, groups, answers))
+    return measure_exposure(engine, Judged(people=population, linked=groups, groups=groups, assessments=answers))
 
 
 def _harvested(found: Exposure) -> dict[tuple[int, int], tuple[int, int]]:
@@ -85,7 +92,7 @@ def _harvested(found: Exposure) -> dict[tuple[int, int], tuple[int, int]]:
 
 
 def test_common_work_and_intent_are_taken_where_answered(engine: DuckDBEngine) -> None:
-    calls = [
+    calls: Rows = [
         {"member": 0},
         {"member": 0, "elicitation": SHOWN},
         {"member": 0},
@@ -112,7 +119,7 @@ def test_groups_that_are_not_listed_are_not_measured(engine: DuckDBEngine) -> No
 
 
 def test_tokens_are_those_of_what_was_taken_and_unknown_ones_count_nothing(engine: DuckDBEngine) -> None:
-    calls = [
+    calls: Rows = [
         {"member": 0, "input_tokens": 10, "output_tokens": 100, "reasoning_tokens": 1000},
         {"member": 0, "input_tokens": 1, "output_tokens": None, "reasoning_tokens": None},
         {"member": 0, "input_tokens": 7, "output_tokens": 7, "reasoning_tokens": 7},
@@ -130,7 +137,7 @@ def test_days_count_debuts_once(engine: DuckDBEngine) -> None:
 
 def test_taken_is_told_by_capability_and_model(engine: DuckDBEngine) -> None:
     kinds = ((0, "m", False), (0, "n", False), (1, "m", True), (1, "m", False), (None, "m", False))
-    calls = [{"member": 0, "capability": c, "model": m, "estimated": e} for c, m, e in kinds]
+    calls: Rows = [{"member": 0, "capability": c, "model": m, "estimated": e} for c, m, e in kinds]
     rows = _measured(engine, calls, set(range(5)), ("distillation",)).taken.to_pylist()
     told = {(r["capability"], r["model"]): (r["harvested"], r["estimated"]) for r in rows}
     assert told == {(0, "m"): (1, 0), (0, "n"): (1, 0), (1, "m"): (2, 1), (None, "m"): (1, 0)}
