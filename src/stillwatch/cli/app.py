@@ -10,7 +10,8 @@ import typer
 
 from stillwatch import __version__
 from stillwatch.cli import read, scanning
-from stillwatch.cli.console import BAD_INPUT, complain
+from stillwatch.cli.console import BAD_INPUT, OWN_FAULT, complain
+from stillwatch.engine import EngineError
 from stillwatch.intake import InputError
 from stillwatch.report.result import ResultError
 from stillwatch.signals import KeyFileError
@@ -63,6 +64,9 @@ def main() -> None:
     except MISTAKES as mistake:
         complain(str(mistake))
         sys.exit(BAD_INPUT)
+    except EngineError as fault:
+        complain(f"the engine could not finish. Nothing was changed. {fault}")
+        sys.exit(OWN_FAULT)
     except OSError as error:
         complain(f"{error.strerror or error}: {error.filename or 'the file system'}. Nothing was changed.")
         sys.exit(BAD_INPUT)
