@@ -31,9 +31,9 @@ def _members(scanned: Scan) -> dict[str, Rows]:
     return by
 
 
-def _linked(members: Rows) -> set[str]:
-    """Accounts of the group itself: a bystander behind its exits holds no link."""
-    return {row["account_id"] for row in members if row["link_strength"] > 0}
+def _taking_part(members: Rows) -> set[str]:
+    """The accounts that a campaign counts: bystanders are listed beside them and counted nowhere."""
+    return {row["account_id"] for row in members if row["role"] != "bystander"}
 
 
 def _log_of(world: WorldTables, accounts: set[str]) -> Rows:
@@ -132,14 +132,14 @@ def test_members_are_counted_from_the_log(scanned: Scan, world: WorldTables) -> 
 def test_first_and_last_seen_are_those_of_the_log(scanned: Scan, world: WorldTables) -> None:
     members = _members(scanned)
     for row in _rows(scanned, "campaigns"):
-        times = [x["time"] for x in _log_of(world, _linked(members[row["campaign_id"]]))]
+        times = [x["time"] for x in _log_of(world, _taking_part(members[row["campaign_id"]]))]
         assert (row["first_seen"], row["last_seen"]) == (min(times), max(times))
 
 
 def test_timeline_is_that_of_the_log(scanned: Scan, world: WorldTables) -> None:
     members = _members(scanned)
     for campaign, mine in members.items():
-        log = _log_of(world, _linked(mine))
+        log = _log_of(world, _taking_part(mine))
         days: dict[Any, Rows] = defaultdict(list)
         for exchange in log:
             days[exchange["time"].date()].append(exchange)
@@ -170,7 +170,7 @@ def test_harvest_adds_up_in_every_table(scanned: Scan) -> None:
 def test_exposure_is_never_more_than_the_log_holds(scanned: Scan, world: WorldTables) -> None:
     members = _members(scanned)
     for row in _rows(scanned, "exposure"):
-        log = [x for x in _log_of(world, _linked(members[row["campaign_id"]])) if x["model"] == row["model"]]
+        log = [x for x in _log_of(world, _taking_part(members[row["campaign_id"]])) if x["model"] == row["model"]]
         assert 0 < row["harvested_exchanges"] <= len(log)
         for tokens in ("input_tokens", "output_tokens", "reasoning_tokens"):
             assert 0 <= row[tokens] <= sum(x[tokens] or 0 for x in log)
@@ -212,7 +212,7 @@ def test_shared_values_are_counted_from_the_log(scanned: Scan, world: WorldTable
     active = set(world.exchanges["account_id"].to_pylist())
     column = {"payment": "payment_fingerprint", "device": "device_fingerprint", "signup_address": "signup_ip"}
     for campaign, mine in members.items():
-        inside = _linked(mine)
+        inside = _taking_part(mine)
         for detector, name in column.items():
             holders: dict[str, set[str]] = defaultdict(set)
             for row in world.accounts.select(["account_id", name]).to_pylist():
