@@ -52,7 +52,8 @@ def _names(engine: Engine) -> list[str]:
 def _held(engine: Engine) -> dict[int, set[str]]:
     """Wordings that weigh something, with their holders."""
     rows = engine.fetch(
-        "SELECT h.value, CAST(p.account_id AS VARCHAR) AS name FROM holdings h JOIN population p ON p.member = h.member "
+        "SELECT h.value, CAST(p.account_id AS VARCHAR) AS name FROM holdings h "
+        "JOIN population p ON p.member = h.member "
         "WHERE h.detector = 0 ORDER BY 1, 2"
     ).to_pylist()
     found: dict[int, set[str]] = {}
@@ -135,7 +136,8 @@ def test_public_material_is_left_out(open_log: OpenLog) -> None:
     work = _work(rng, HAND, 8)
     engine = _looked(open_log(readers + work + _strangers(rng)))
     worded = engine.fetch(
-        "SELECT w.original, CAST(p.account_id AS VARCHAR) AS name FROM worded w JOIN population p ON p.member = w.member"
+        "SELECT w.original, CAST(p.account_id AS VARCHAR) AS name FROM worded w "
+        "JOIN population p ON p.member = w.member"
     ).to_pylist()
     assert {row["original"] for row in worded if row["name"].startswith("r")} == {False}
     assert sum(row["name"].startswith("r") for row in worded) == 60
