@@ -61,7 +61,7 @@ def sketch_rates(world: Path, texts: int = 50_000) -> dict[str, float]:
     data = np.frombuffer(array.buffers()[2], np.uint8)
     offsets = np.frombuffer(array.buffers()[1], np.int32)[array.offset : array.offset + len(array) + 1]
     seed = Key(bytes(32)).sketch_seed
-    table_of = compile_lexicon(seed)
+    table_of = compile_lexicon()
     arguments = (data, offsets, np.uint64(seed), kernel.CLASSES, table_of.keys, table_of.weights)
     kernel.read_texts(*arguments)
     started = time.perf_counter()

@@ -11,10 +11,12 @@ import networkit as nk
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-Ints = npt.NDArray[np.int64]
+from stillwatch.campaigns.model import Groups, Ints, Side
+from stillwatch.links import Links
 
 LEAST_ACCOUNTS = 5
 """Groups below this size are families and small teams; no campaign on record is smaller than hundreds."""
@@ -24,7 +26,29 @@ chance (Guimera et al. 2004); two groups joined by a few shared exits reach 0.45
 ROUNDS = 4
 
 
-def find_groups(pairs: pa.Table, accounts: int, seed: int) -> Ints:
+def find_groups(links: Links, seed: int) -> Groups:
+    """Groups of accounts linked by what they send; then, among the others, by how they were registered.
+
+    One side at a time, so that the other sides can be tested on groups that were not chosen for them.
+    """
+    of = partition(_pairs(links, "traffic"), links.accounts, seed)
+    sent = int(of.max(initial=-1)) + 1
+    free = of < 0
+    pairs = _pairs(links, "registration")
+    a, b = np.asarray(pairs["a"]), np.asarray(pairs["b"])
+    registered = partition(pairs.filter(pa.array(free[a] & free[b])), links.accounts, seed)
+    of[registered >= 0] = sent + registered[registered >= 0]
+    formed_by: list[Side] = ["traffic"] * sent + ["registration"] * (int(registered.max(initial=-1)) + 1)
+    return Groups(of, tuple(formed_by))
+
+
+def _pairs(links: Links, side: str) -> pa.Table:
+    """The pairs that are linked by one side, with their strength on it."""
+    strong = pc.greater_equal(links.pairs[side], links.threshold - 1e-9)
+    return links.pairs.filter(strong).select(["a", "b", side]).rename_columns(["a", "b", "strength"])
+
+
+def partition(pairs: pa.Table, accounts: int, seed: int) -> Ints:
     """Group number of each account, -1 outside any group. Groups are numbered by their first member.
 
     Deterministic: one thread, fixed seed, edges in order. Linear in pairs per round.

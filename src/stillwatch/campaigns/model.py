@@ -40,10 +40,15 @@ class Population:
 
 @dataclass(frozen=True)
 class Groups:
-    """Which account is in which group: `of` has one entry per account, -1 outside."""
+    """Which account is in which group: `of` has one entry per account, -1 outside; `formed_by` one per group, the side
+    whose links made it."""
 
     of: Ints
-    count: int
+    formed_by: tuple[Side, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.formed_by)
 
     def members(self, group: int) -> Ints:
         return np.flatnonzero(self.of == group).astype(np.int64)

@@ -67,8 +67,7 @@ class Judged:
 def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> Judged:
     """Groups of linked accounts, each asked both questions. Leaves tables `grouped`, `typical`, `common_work`."""
     people = tables.read_population(engine)
-    label = find_groups(links.pairs, people.size, options.seed)
-    found = Groups(label, int(label.max(initial=-1)) + 1)
+    found = find_groups(links, options.seed)
     tables.register_groups(engine, found)
     if found.count == 0:
         return Judged(people, found, found, ())
@@ -94,7 +93,7 @@ def _taking_part(engine: Engine, found: Groups) -> Groups:
     left_out = worded[group] & ~takes_part
     of = found.of.copy()
     of[member[left_out]] = -1
-    return Groups(of, found.count)
+    return Groups(of, found.formed_by)
 
 
 def _evidence(engine: Engine, people: Population, columns: Collection[str]) -> Evidence:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stillwatch.engine import Engine, Step
+from stillwatch.links.model import Side
 from stillwatch.links.registry import LINK_DETECTORS
 from stillwatch.links.wording import FRAME, SKELETON_CAP, wording_steps
 
@@ -37,7 +38,12 @@ class LinkOptions:
 
 @dataclass(frozen=True)
 class Links:
-    """The result of the stage. `pairs`: one row per linked pair of members (a < b, strength in nats)."""
+    """The result of the stage.
+
+    `pairs`: one row per pair of members (a < b) that is linked by what they send or by how they were registered; the
+    strength of each side in nats. A pair is linked by a side if that side alone reaches the threshold: what is found
+    through one side can then be tested on the others without having been chosen for it.
+    """
 
     accounts: int
     pairs: pa.Table
@@ -155,7 +161,7 @@ def _pair_steps() -> list[Step]:
 
 
 def _strong_pairs(engine: Engine, threshold: float) -> pa.Table:
-    """Pairs at or above the threshold; each kind of value adds at most its cap."""
+    """Pairs of which one side reaches the threshold; each kind of value adds at most its cap."""
     root = ", ".join(f"({k}, {round(np.sqrt(k / 1000) * 1000)})" for k in range(1001))
     engine.run([Step("roots", f"SELECT * FROM (VALUES {root}) AS t(pull, root)")])
     caps = " ".join(f"WHEN {k} THEN {round(d.cap * 1_000_000)}" for k, d in enumerate(LINK_DETECTORS))
@@ -163,8 +169,16 @@ def _strong_pairs(engine: Engine, threshold: float) -> pa.Table:
         "SELECT s.a, s.b, s.detector, SUM(s.strength * r.root) AS strength FROM shared_pairs s "
         "JOIN roots r ON r.pull = s.pull GROUP BY s.a, s.b, s.detector"
     )
-    capped = f"SELECT a, b, LEAST(strength, CASE detector {caps} END) AS strength FROM ({kinds}) AS k"
-    return engine.fetch(
-        f"SELECT a, b, CAST(SUM(strength) AS DOUBLE) / 1000000 AS strength FROM ({capped}) AS c GROUP BY a, b "
-        f"HAVING SUM(strength) >= {round(threshold * 1_000_000)} ORDER BY a, b"
+    capped = f"SELECT a, b, detector, LEAST(strength, CASE detector {caps} END) AS strength FROM ({kinds}) AS k"
+    traffic, registration = (
+        f"SUM(CASE WHEN detector IN ({_codes(side)}) THEN strength ELSE 0 END)" for side in ("traffic", "registration")
     )
+    return engine.fetch(
+        f"SELECT a, b, CAST({traffic} AS DOUBLE) / 1000000 AS traffic, "
+        f"CAST({registration} AS DOUBLE) / 1000000 AS registration FROM ({capped}) AS c GROUP BY a, b "
+        f"HAVING GREATEST({traffic}, {registration}) >= {round(threshold * 1_000_000)} ORDER BY a, b"
+    )
+
+
+def _codes(side: Side) -> str:
+    return ", ".join(str(k) for k, d in enumerate(LINK_DETECTORS) if d.side == side)

@@ -65,7 +65,9 @@ SPREAD = (
 
 
 def phrase_steps() -> list[Step]:
-    """Tables `phrases` (rank, value, holders, uses), `best` (exchange, place, rank) and `frames` (rank, length).
+    """Ties fall to the first and last exchange, so that the key decides only between phrases of the same exchanges.
+
+    Tables `phrases` (rank, value, holders, uses), `best` (exchange, place, rank) and `frames` (rank, length).
 
     `length` is the mean number of sampled shingles, in thousandths, that an exchange of the phrase has of the same
     frame: those that are used half as often or more, by at most twice as many accounts.
@@ -73,14 +75,15 @@ def phrase_steps() -> list[Step]:
     return [
         Step(
             "common_shingles",
-            "SELECT shingle, COUNT(*) AS holders, SUM(uses) AS uses FROM ("
-            f"SELECT shingle, member, COUNT(*) AS uses FROM ({SPREAD}) AS s GROUP BY shingle, member) AS u "
+            "SELECT shingle, COUNT(*) AS holders, SUM(uses) AS uses, MIN(first) AS first, MAX(last) AS last FROM ("
+            "SELECT shingle, member, COUNT(*) AS uses, MIN(exchange) AS first, MAX(exchange) AS last "
+            f"FROM ({SPREAD}) AS s GROUP BY shingle, member) AS u "
             f"GROUP BY shingle HAVING COUNT(*) >= {LEAST_HOLDERS} AND SUM(uses) >= {REPEATS} * COUNT(*)",
         ),
         Step(
             "phrases",
             "SELECT shingle AS value, holders, CAST(uses AS BIGINT) AS uses, "
-            "ROW_NUMBER() OVER (ORDER BY CAST(uses * 1000 / holders AS BIGINT), uses, shingle) AS rank "
+            "ROW_NUMBER() OVER (ORDER BY CAST(uses * 1000 / holders AS BIGINT), uses, first, last, shingle) AS rank "
             "FROM common_shingles",
         ),
         Step(

@@ -176,7 +176,8 @@ def _mean_link_strength(judged: Judged, links: Links) -> Floats:
     a, b = np.asarray(links.pairs["a"]).astype(int), np.asarray(links.pairs["b"]).astype(int)
     same = (judged.linked.of[a] == judged.linked.of[b]) & (judged.linked.of[a] >= 0)
     ends = np.concatenate([a[same], b[same]])
-    weight = np.tile(np.asarray(links.pairs["strength"])[same], 2)
+    strength = np.asarray(links.pairs["traffic"]) + np.asarray(links.pairs["registration"])
+    weight = np.tile(strength[same], 2)
     size = judged.people.size
     total, count = np.bincount(ends, weight, minlength=size), np.bincount(ends, minlength=size)
     return np.asarray(total / np.maximum(count, 1), np.float64)

@@ -4,8 +4,8 @@ The pass reads Arrow's own buffers (UTF-8 bytes and offsets), so no Python strin
 
 * A *word* is a run of ASCII letters, digits and non-ASCII bytes, lower-cased; every run of digits counts as one `0`, so
   that numbered slots do not hide a template. Ideographs and emoji count as one word each.
-* A *shingle* is four consecutive words (Broder 1997). Its 64-bit hash is keyed, so a sketch cannot be inverted by
-  hashing guesses without the key.
+* A *shingle* is four consecutive words (Broder 1997). It leaves as a keyed 64-bit hash; which shingles are sampled does
+  not depend on the key, so that two installations find the same campaigns.
 * Shingles are *sampled by their hash* (one in four among the first and last words, one in 128 in the middle of long
   texts): the same shingle is kept or left out in every text alike, so what is shared stays shared (mod-p
   sampling; Manber 1994, Schleimer et al. 2003).
@@ -66,7 +66,7 @@ def _find(keys, wanted):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def read_words(data, start, end, classes, words, seed):  # type: ignore[no-untyped-def]
+def read_words(data, start, end, classes, words):  # type: ignore[no-untyped-def]
     """Hash the words of one text into `words`; return their number and the hash of the whole content.
 
     `words` is scratch space; a text with more words than fit is read to its end, but only the first and the last
@@ -75,7 +75,7 @@ def read_words(data, start, end, classes, words, seed):  # type: ignore[no-untyp
     count = 0
     room = words.shape[0]
     half = room // 2
-    content = _OFFSET ^ seed
+    content = _OFFSET
     h = _OFFSET
     length = 0
     in_digits = False
@@ -85,7 +85,7 @@ def read_words(data, start, end, classes, words, seed):  # type: ignore[no-untyp
         kind = classes[c]
         if kind == _WIDE or kind == _BREAK:  # noqa: PLR1714, SIM109 - compiled as written
             if length > 0:
-                words[count if count < room else half + (count - half) % (room - half)] = _mix(h ^ seed)
+                words[count if count < room else half + (count - half) % (room - half)] = _mix(h)
                 count += 1
                 content = (content ^ U64(32)) * _PRIME
                 h, length, in_digits = _OFFSET, 0, False
@@ -94,7 +94,7 @@ def read_words(data, start, end, classes, words, seed):  # type: ignore[no-untyp
                 for k in range(position, min(position + width, end)):
                     h = (h ^ U64(data[k])) * _PRIME
                     content = (content ^ U64(data[k])) * _PRIME
-                words[count if count < room else half + (count - half) % (room - half)] = _mix(h ^ seed)
+                words[count if count < room else half + (count - half) % (room - half)] = _mix(h)
                 count += 1
                 h = _OFFSET
                 position += width
@@ -114,7 +114,7 @@ def read_words(data, start, end, classes, words, seed):  # type: ignore[no-untyp
         length += 1
         position += 1
     if length > 0:
-        words[count if count < room else half + (count - half) % (room - half)] = _mix(h ^ seed)
+        words[count if count < room else half + (count - half) % (room - half)] = _mix(h)
         count += 1
     return count, _mix(content)
 
@@ -168,7 +168,7 @@ def _holds(out, start, end, wanted):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _sample(words, count, out, start):  # type: ignore[no-untyped-def]
+def _sample(words, count, seed, out, start):  # type: ignore[no-untyped-def]
     """Write the sampled shingles of one text to `out` from `start` on; return the new end."""
     end = start
     last = count - SHINGLE_WORDS
@@ -180,9 +180,11 @@ def _sample(words, count, out, start):  # type: ignore[no-untyped-def]
             h = h * _PRIME + words[k + j]
         h = _mix(h)
         bits = SAMPLE_BITS if (k < HEAD_WORDS or k > last - TAIL_SHINGLES) else MIDDLE_BITS
-        if h >> U64(64 - bits) == U64(0) and end - start < MAXIMUM_SHINGLES and not _holds(out, start, end, h):
-            out[end] = h
-            end += 1
+        if h >> U64(64 - bits) == U64(0) and end - start < MAXIMUM_SHINGLES:
+            keyed = _mix(h ^ seed)
+            if not _holds(out, start, end, keyed):
+                out[end] = keyed
+                end += 1
     return end
 
 
@@ -209,11 +211,12 @@ def read_texts(data, offsets, seed, classes, lexicon_keys, lexicon_weights):  # 
             larger[:end] = shingles[:end]
             shingles = larger
         if offsets[t + 1] > offsets[t]:
-            count, contents[t] = read_words(data, offsets[t], offsets[t + 1], classes, words, seed)
+            count, content = read_words(data, offsets[t], offsets[t + 1], classes, words)
+            contents[t] = _mix(content ^ seed)
             lengths[t] = count
             count = _unwind(words, count)
             _score(words[:count], lexicon_keys, lexicon_weights, seen, t, scores[t])
-            end = _sample(words, count, shingles, end)
+            end = _sample(words, count, seed, shingles, end)
         bounds[t + 1] = end
     return lengths, contents, scores, bounds, shingles[:end]
 

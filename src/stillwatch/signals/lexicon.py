@@ -29,10 +29,10 @@ class Lexicon:
     weights: npt.NDArray[np.int32]
 
 
-@lru_cache(maxsize=4)
-def compile_lexicon(seed: int) -> Lexicon:
-    """The table for one sketch seed; the words of terms are hashed exactly as the words of prompts are."""
-    entries = _entries(seed)
+@lru_cache(maxsize=1)
+def compile_lexicon() -> Lexicon:
+    """The table; the words of terms are hashed exactly as the words of prompts are."""
+    entries = _entries()
     size = 1 << max(10, (len(entries) * 8 - 1).bit_length())
     keys = np.zeros(size, np.uint64)
     weights = np.zeros((size, len(CLASSES)), np.int32)
@@ -45,19 +45,19 @@ def compile_lexicon(seed: int) -> Lexicon:
     return Lexicon(keys, weights)
 
 
-def _entries(seed: int) -> dict[int, npt.NDArray[np.int32]]:
+def _entries() -> dict[int, npt.NDArray[np.int32]]:
     tables = {**capability.TERMS}
     tables.update(elicitation=elicitation.TERMS, grading=grading.TERMS, generation=generation.TERMS)
     entries: dict[int, npt.NDArray[np.int32]] = {}
     for column, name in enumerate(CLASSES):
         for term, weight in tables[name].items():
-            key = _term_key(term, seed)
+            key = _term_key(term)
             entries.setdefault(key, np.zeros(len(CLASSES), np.int32))[column] += weight
     return entries
 
 
-def _term_key(term: str, seed: int) -> int:
+def _term_key(term: str) -> int:
     data = np.frombuffer(term.encode(), np.uint8)
     words = np.zeros(16, np.uint64)
-    count, _ = kernel.read_words(data, 0, data.size, kernel.CLASSES, words, np.uint64(seed))
+    count, _ = kernel.read_words(data, 0, data.size, kernel.CLASSES, words)
     return int(kernel.term_key(words, count))

@@ -54,7 +54,7 @@ class Signaller:
         self.seal = Seal(key)
         self._pseudonymise_accounts = pseudonymise_accounts
         self._seed = np.uint64(key.sketch_seed)
-        self._lexicon = compile_lexicon(key.sketch_seed)
+        self._lexicon = compile_lexicon()
 
     def account_ids(self, ids: pa.Array) -> pa.Array:
         """Account ids as they leave the door: as given, or pseudonyms."""

@@ -7,6 +7,6 @@ and how popular each value is; accounts of one declared organisation count as on
 """
 
 from stillwatch.campaigns.coordination.stage import Coordination, Evidence, assess_coordination
-from stillwatch.campaigns.coordination.verdicts import partial_conjunction
+from stillwatch.campaigns.coordination.verdicts import other_side
 
-__all__ = ["Coordination", "Evidence", "assess_coordination", "partial_conjunction"]
+__all__ = ["Coordination", "Evidence", "assess_coordination", "other_side"]

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from stillwatch.campaigns.coordination import balance, pivot, signup_cohort, synchrony
 from stillwatch.campaigns.coordination.shared_values import Held, shared_value_findings
-from stillwatch.campaigns.coordination.verdicts import partial_conjunction, side_p
+from stillwatch.campaigns.coordination.verdicts import other_side, side_p
 from stillwatch.campaigns.model import Finding, Groups, Population, Side
 from stillwatch.links import LINK_DETECTORS
 from stillwatch.records.detector import Detector
@@ -30,9 +30,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Coordination:
-    """Of one group: every finding, by side."""
+    """Of one group: every finding, by side, and the side whose links made the group."""
 
     by_side: dict[Side, tuple[Finding, ...]]
+    formed_by: Side
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -45,12 +46,13 @@ class Coordination:
 
     @property
     def p(self) -> float:
-        return partial_conjunction(list(self.sides.values()))
+        """P-value of "nothing but the side that made the group ties it together"."""
+        return other_side(self.sides, self.formed_by)
 
     def without(self, detectors: Collection[str]) -> Coordination:
         """What would be left if these detectors had not spoken."""
         silent = {side: tuple(f for f in found if f.detector not in detectors) for side, found in self.by_side.items()}
-        return Coordination(silent)
+        return Coordination(silent, self.formed_by)
 
 
 def assess_coordination(groups: Groups, people: Population, evidence: Evidence) -> list[Coordination]:
@@ -67,6 +69,6 @@ def assess_coordination(groups: Groups, people: Population, evidence: Evidence) 
         pivot.pivot_findings(evidence.moves, groups),
     ]
     return [
-        Coordination({side: tuple(findings[group] for findings in found) for side, found in sides.items()})
-        for group in range(groups.count)
+        Coordination({side: tuple(findings[group] for findings in found) for side, found in sides.items()}, made_by)
+        for group, made_by in enumerate(groups.formed_by)
     ]

@@ -1,10 +1,10 @@
-"""From findings to one p-value: at least two of three sides must speak."""
+"""From findings to one p-value: a side that did not make the group must speak."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from stillwatch.campaigns.model import Finding
+from stillwatch.campaigns.model import Finding, Side
 
 
 def side_p(findings: Sequence[Finding]) -> float:
@@ -12,10 +12,11 @@ def side_p(findings: Sequence[Finding]) -> float:
     return min(1.0, min((f.p for f in findings), default=1.0) * len(findings))
 
 
-def partial_conjunction(sides: Sequence[float]) -> float:
-    """P-value of "fewer than two sides are more than chance" (Benjamini and Heller, Biometrics 2008, Bonferroni form).
+def other_side(sides: Mapping[Side, float], formed_by: Side) -> float:
+    """P-value that a side other than the one that made the group says nothing (Bonferroni over the others).
 
-    The second smallest of s p-values times s - 1; 1 where only one side could be looked at.
+    A group is chosen for the side that made it, so that side proves nothing more. The others were not looked at when
+    the group was made; each tests it afresh. 1 where no other side could be looked at.
     """
-    ordered = sorted(sides)
-    return min(1.0, ordered[1] * (len(ordered) - 1)) if len(ordered) >= 2 else 1.0
+    others = [p for side, p in sides.items() if side != formed_by]
+    return min(1.0, min(others) * len(others)) if others else 1.0
