@@ -9,7 +9,19 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src"
-ORDER = ("records", "engine", "intake", "signals", "links", "campaigns", "exposure", "report", "progress", "road", "cli")
+ORDER = (
+    "records",
+    "engine",
+    "intake",
+    "signals",
+    "links",
+    "campaigns",
+    "exposure",
+    "report",
+    "progress",
+    "road",
+    "cli",
+)
 """A package may import those before it, and itself."""
 SIDEWAYS = {("signals", "intake"), ("links", "intake"), ("campaigns", "intake"), ("intake", "engine")}
 """Neighbours that must not meet: only the road joins the door with what comes after it."""

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from stillwatch import __version__
 from stillwatch.campaigns import CampaignOptions, assess_campaigns
-from stillwatch.engine import DuckDBEngine, Engine
+from stillwatch.engine import DuckDBEngine, Engine, EngineSettingError
 from stillwatch.exposure import measure_exposure
 from stillwatch.intake import Aside, InputError, Log, open_log, read_accounts, read_exchanges
 from stillwatch.links import LinkOptions, find_links
@@ -104,7 +104,7 @@ def _signals(
 ) -> Tally:
     batches = read_exchanges(log, aside)
     if options.keep_text_days is not None:
-        batches = passing_texts(batches, work / "texts")
+        batches = passing_texts(batches, work / "texts", signaller, options.as_of)
     tally = Tally()
     with progress.stage("signals") as advance:
         for tally in write_signals(batches, work / "signals", signaller, options.threads):
@@ -138,7 +138,10 @@ def _filled(table: pa.Table) -> set[str]:
 
 @contextmanager
 def _engine(options: ScanOptions, work: Path) -> Iterator[Engine]:
-    engine = DuckDBEngine(work / "spill", options.threads, options.memory_limit)
+    try:
+        engine = DuckDBEngine(work / "spill", options.threads, options.memory_limit)
+    except EngineSettingError as error:
+        raise InputError(str(error), options.log, "Write --memory 8GB and --threads 2, for example.") from error
     try:
         yield engine
     finally:
@@ -148,6 +151,8 @@ def _engine(options: ScanOptions, work: Path) -> Iterator[Engine]:
 @contextmanager
 def _workshop(out: Path) -> Iterator[Path]:
     """A temporary folder beside the result, on the same disk; always removed."""
+    if out.exists() and not (out.is_dir() and ((out / "scan.json").exists() or not any(out.iterdir()))):
+        raise InputError("there is something else than a result", out, "Choose another --out.")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=".stillwatch-", dir=out.parent))
@@ -205,7 +210,5 @@ def _publish(work: Path, out: Path) -> None:
     """Put the finished result in place of an older one; a result is never seen half-written."""
     old = work / "old"
     if out.exists():
-        if not (out / "scan.json").exists() and any(out.iterdir()):
-            raise InputError("the directory holds something else than a result", out, "Choose another --out.")
         out.rename(old)
     (work / "result").rename(out)

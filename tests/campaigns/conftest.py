@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from stillwatch.campaigns.model import Finding, Groups, Population
+from stillwatch.campaigns.model import Finding, Groups, Population, one_side
 
 Check = Callable[[Sequence[Finding]], None]
 LEVELS = (0.001, 0.01, 0.05)
@@ -40,7 +40,7 @@ def random_groups() -> Callable[[np.random.Generator, int, int, int], Groups]:
     def draw(rng: np.random.Generator, accounts: int, count: int, size: int) -> Groups:
         of = np.full(accounts, -1, np.int64)
         of[rng.permutation(accounts)[: count * size]] = np.repeat(np.arange(count), size)
-        return Groups(of, count)
+        return Groups(of, one_side(count))
 
     return draw
 

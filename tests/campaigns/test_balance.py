@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binom
 
 from stillwatch.campaigns.coordination.balance import HALF, LEAST_EXCHANGES, balance_findings
-from stillwatch.campaigns.model import Finding, Groups, Population
+from stillwatch.campaigns.model import Finding, Groups, Population, one_side
 
 People = Callable[..., Population]
 OUTSIDE, SPREAD = 4000, 0.9
@@ -18,7 +18,7 @@ def _volumes(people: People, inside: np.ndarray, count: int, rng: np.random.Gene
     crowd = rng.lognormal(6, SPREAD, OUTSIDE)
     of = np.r_[np.full(OUTSIDE, -1), np.repeat(np.arange(count), inside.size // count)].astype(np.int64)
     exchanges = np.r_[crowd, inside].round()
-    return Groups(of, count), people(of.size, exchanges=exchanges, active_days=np.ones(of.size))
+    return Groups(of, one_side(count)), people(of.size, exchanges=exchanges, active_days=np.ones(of.size))
 
 
 def test_even_loads_stand_out(people: People) -> None:

@@ -36,7 +36,7 @@ def _spoken(loud: dict[str, float]) -> Coordination:
     by_side: dict[Any, tuple[Finding, ...]] = {}
     for name, side in SIDE_OF.items():
         by_side[side] = (*by_side.get(side, ()), Finding(name, "", 0.0, 0.0, "", loud.get(name, 1.0)))
-    return Coordination(by_side)
+    return Coordination(by_side, "traffic")
 
 
 def _registered(size: int, **columns: Sequence[object]) -> pa.Table:

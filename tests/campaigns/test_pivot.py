@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from stillwatch.campaigns.coordination.pivot import CROWD, MOVED, pivot_findings
-from stillwatch.campaigns.model import Finding, Groups
+from stillwatch.campaigns.model import Finding, Groups, one_side
 
 Moves = list[tuple[str, int, int, int]]
 
@@ -20,7 +20,9 @@ def _table(rows: Moves) -> pa.Table:
 
 
 def _groups(sizes: Sequence[int], outside: int) -> Groups:
-    return Groups(np.r_[np.repeat(np.arange(len(sizes)), sizes), np.full(outside, -1)].astype(np.int64), len(sizes))
+    return Groups(
+        np.r_[np.repeat(np.arange(len(sizes)), sizes), np.full(outside, -1)].astype(np.int64), one_side(len(sizes))
+    )
 
 
 def _crowd(first: int, size: int, movers: int) -> Moves:

@@ -30,7 +30,7 @@ def test_observed_partners_match_brute_force(seed: int) -> None:
     held = _held(pairs[:, 0], pairs[:, 1])
     inside = label[held.member] >= 0
     chosen = Held(*(getattr(held, name)[inside] for name in ("detector", "member", "value", "holders")))
-    observed, _ = partners(chosen, Groups(label, 4), _people(unit))
+    observed, _ = partners(chosen, Groups(label, ("traffic",) * 4), _people(unit))
     for group in range(4):
         members = [a for a in range(accounts) if label[a] == group]
         values = {a: {v for m, v in pairs if m == a} for a in members}
@@ -51,7 +51,7 @@ def test_expectation_matches_random_groups() -> None:
         label[rng.choice(accounts, n, replace=False)] = 0
         inside = label[held.member] >= 0
         chosen = Held(*(getattr(held, name)[inside] for name in ("detector", "member", "value", "holders")))
-        observed, expected = partners(chosen, Groups(label, 1), people)
+        observed, expected = partners(chosen, Groups(label, ("traffic",)), people)
         totals.append(observed[0])
         forecasts.append(expected[0])
     assert np.mean(totals) == pytest.approx(np.mean(forecasts), rel=0.05)
@@ -69,5 +69,7 @@ def test_tail_bounds_a_sum_of_indicators() -> None:
 
 def test_declared_colleagues_share_nothing() -> None:
     member, value = np.arange(10), np.zeros(10, np.int64)
-    observed, _ = partners(_held(member, value), Groups(np.zeros(10, np.int64), 1), _people(np.zeros(10, np.int64)))
+    observed, _ = partners(
+        _held(member, value), Groups(np.zeros(10, np.int64), ("traffic",)), _people(np.zeros(10, np.int64))
+    )
     assert observed[0] == 0

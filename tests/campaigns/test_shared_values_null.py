@@ -42,7 +42,7 @@ def test_under_the_null_nothing_is_found_too_often(
 def test_a_pool_on_few_instruments_stands_out(people: Callable[..., Population]) -> None:
     rng = np.random.default_rng(3)
     value = np.r_[np.arange(20) // 5, 100 + rng.integers(0, 2000, ACCOUNTS - 20)].astype(np.int64)
-    groups = Groups(np.where(np.arange(ACCOUNTS) < 20, 0, -1).astype(np.int64), 1)
+    groups = Groups(np.where(np.arange(ACCOUNTS) < 20, 0, -1).astype(np.int64), ("traffic",))
     (found,) = shared_value_findings(_held(value, groups), groups, people(ACCOUNTS), PAYMENT)
     assert found.p < 1e-12
     assert found.detector == "payment"

@@ -18,7 +18,7 @@ def _grouped(
 ) -> tuple[Groups, Population]:
     """The first `size` accounts are one group."""
     of = np.where(np.arange(created.size) < size, 0, -1).astype(np.int64)
-    return Groups(of, 1), people(created.size, created=created, **({} if unit is None else {"unit": unit}))
+    return Groups(of, ("traffic",)), people(created.size, created=created, **({} if unit is None else {"unit": unit}))
 
 
 def test_a_batch_stands_out(people: People) -> None:
@@ -65,7 +65,7 @@ def test_neighbours_are_those_of_brute_force(people: People, seed: int) -> None:
     created = rng.integers(0, 3 * DAY, 60)
     created[rng.random(60) < 0.1] = -1
     unit, of = rng.integers(0, 40, 60), rng.integers(-1, 3, 60)
-    observed, _ = neighbours(Groups(of, 3), people(60, created=created, unit=unit))
+    observed, _ = neighbours(Groups(of, ("traffic",) * 3), people(60, created=created, unit=unit))
     for group in range(3):
         mine = [a for a in np.flatnonzero(of == group) if created[a] >= 0]
         near = {a for a in mine for b in mine if unit[a] != unit[b] and abs(created[a] - created[b]) <= HOUR}

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from stillwatch.campaigns.coordination.synchrony import SLOTS_PER_HOUR, coincidences, synchrony_findings
-from stillwatch.campaigns.model import Finding, Groups
+from stillwatch.campaigns.model import Finding, Groups, one_side
 
 HOURS = 14 * 24
 DAILY = 1.0 + 0.9 * np.sin(np.arange(24) * 2 * np.pi / 24)
@@ -38,7 +38,7 @@ def _world(
     accounts = groups * size + 300
     of = np.r_[np.repeat(np.arange(groups), size), np.full(300, -1)].astype(np.int64)
     rows = [_alone(rng, m, int(rng.integers(10, 60)), length, start) for m in range(accounts)]
-    return set().union(*rows), Groups(of, groups)
+    return set().union(*rows), Groups(of, one_side(groups))
 
 
 @pytest.mark.parametrize("seed", range(15))
@@ -88,12 +88,12 @@ def test_under_the_null_nothing_is_found_too_often(
 
 
 def test_nobody_active_is_nobody_in_step() -> None:
-    groups = Groups(np.array([0, 0, -1], np.int64), 1)
+    groups = Groups(np.array([0, 0, -1], np.int64), ("traffic",))
     (found,) = synchrony_findings(_table(set()), groups, groups.of)
     assert (found.p, found.observed) == (1.0, 0.0)
 
 
 def test_one_busy_account_is_not_in_step_with_itself() -> None:
-    groups = Groups(np.array([0, 0, 0, -1], np.int64), 1)
+    groups = Groups(np.array([0, 0, 0, -1], np.int64), ("traffic",))
     (found,) = synchrony_findings(_table({(0, s) for s in range(500)}), groups, groups.of)
     assert (found.p, found.observed) == (1.0, 0.0)

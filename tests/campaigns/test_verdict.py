@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
-from stillwatch.campaigns.coordination.verdicts import partial_conjunction, side_p
-from stillwatch.campaigns.model import Explanation, Finding
+from stillwatch.campaigns.coordination.verdicts import other_side, side_p
+from stillwatch.campaigns.model import Explanation, Finding, Side
 from stillwatch.campaigns.verdict import q_values, verdict
 
 P = st.floats(1e-12, 1.0)
@@ -18,23 +18,25 @@ def test_q_values_are_benjamini_hochbergs(p: list[float]) -> None:
     assert q_values(np.array(p)) == pytest.approx(false_discovery_control(p))
 
 
-@given(st.lists(P, min_size=2, max_size=5))
-def test_one_side_alone_never_speaks(sides: list[float]) -> None:
-    strongest = sorted(sides)
-    strongest[0] = 0.0
-    assert partial_conjunction(strongest) >= min(1.0, strongest[1])
+@given(P, P, P)
+def test_the_side_that_made_the_group_proves_nothing(made: float, second: float, third: float) -> None:
+    sides: dict[Side, float] = {"traffic": made, "registration": second, "rhythm": third}
+    stronger: dict[Side, float] = {**sides, "traffic": 1e-300}
+    assert other_side(sides, "traffic") == other_side(stronger, "traffic") == min(1.0, 2 * min(second, third))
 
 
-def test_partial_conjunction_holds_its_level() -> None:
-    """Null: one side is real, the others are not. The p-value must be no smaller than uniform."""
+def test_the_other_sides_hold_their_level() -> None:
     rng = np.random.default_rng(1)
-    p = [partial_conjunction([1e-30, *rng.uniform(size=2)]) for _ in range(20_000)]
+    p = [
+        other_side({"traffic": 1e-30, "registration": a, "rhythm": b}, "traffic")
+        for a, b in rng.uniform(size=(20_000, 2))
+    ]
     for level in (0.01, 0.05, 0.2):
         assert np.mean(np.array(p) <= level) <= level * 1.1
 
 
-def test_one_side_only_is_no_conjunction() -> None:
-    assert partial_conjunction([1e-30]) == 1.0
+def test_one_side_only_is_no_evidence() -> None:
+    assert other_side({"traffic": 1e-30}, "traffic") == 1.0
 
 
 def test_side_is_corrected_for_its_detectors() -> None:

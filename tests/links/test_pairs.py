@@ -37,7 +37,7 @@ def _pairs(engine: Engine, links: Links) -> dict[tuple[str, str], float]:
         "name"
     ].to_pylist()
     rows = links.pairs.to_pylist()
-    return {tuple(sorted((names[r["a"]], names[r["b"]]))): r["strength"] for r in rows}
+    return {tuple(sorted((names[r["a"]], names[r["b"]]))): r["traffic"] + r["registration"] for r in rows}
 
 
 def _weight(name: str, holders: int, accounts: int) -> float:

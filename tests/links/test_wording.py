@@ -162,7 +162,7 @@ def test_a_question_asked_twice_in_a_large_campaign_is_no_public_material(open_l
     [
         "could you please help me with the following text",
         "i would like you to translate this into plain english",
-        "write a short and friendly reply to the message below",
+        "how do i fix this error in my code",
         "what is the difference between these two things here",
     ],
 )
@@ -211,7 +211,7 @@ def test_a_wording_among_much_else_pulls_less(open_log: OpenLog) -> None:
     names = engine.fetch("SELECT CAST(account_id AS VARCHAR) AS name FROM population ORDER BY member")[
         "name"
     ].to_pylist()
-    strength = {frozenset((names[r["a"]], names[r["b"]])): r["strength"] for r in pairs.to_pylist()}
+    strength = {frozenset((names[r["a"]], names[r["b"]])): r["traffic"] + r["registration"] for r in pairs.to_pylist()}
     whole = strength[frozenset(("h2", "h3"))]
     assert strength[frozenset(("h0", "h1"))] == pytest.approx(whole * np.sqrt(8 / 128), rel=0.02)
     assert strength[frozenset(("h0", "h2"))] == strength[frozenset(("h0", "h1"))]

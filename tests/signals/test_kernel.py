@@ -124,7 +124,7 @@ def test_odd_texts_are_read(text: str) -> None:
 
 
 def test_terms_score_once_each() -> None:
-    table = compile_lexicon(SEED)
+    table = compile_lexicon()
     array = pa.array(["chain of thought", "Chain of thought, chain OF thought!", "chain thought of"])
     data, offsets = np.frombuffer(array.buffers()[2], np.uint8), np.frombuffer(array.buffers()[1], np.int32)[:4]
     _, _, scores, _, _ = kernel.read_texts(data, offsets, np.uint64(SEED), kernel.CLASSES, table.keys, table.weights)

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from stillwatch.records import EXCHANGES
+from stillwatch.signals import Key, Signaller
 from stillwatch.signals.texts import COLUMNS, FOLDER, NOTE, expire_texts, keep_texts_of, passing_texts
 
 START = datetime(2026, 5, 4, tzinfo=UTC)
@@ -33,7 +34,7 @@ def _batch(*accounts: str, first: int = 0) -> pa.Table:
 def _kept(tmp_path: Path, accounts: set[str], days: int = 3) -> tuple[pa.Table, datetime]:
     (tmp_path / "result").mkdir()
     batches = [_batch("a", "b", "c", first=10), _batch("a", "d", "a", first=0)]
-    assert list(passing_texts(iter(batches), tmp_path / "aside")) == batches
+    assert list(passing_texts(iter(batches), tmp_path / "aside", Signaller(Key(bytes(32))), None)) == batches
     until = keep_texts_of(accounts, tmp_path / "aside", tmp_path / "result", days)
     return pq.read_table(tmp_path / "result" / FOLDER / "texts.parquet"), until
 

@@ -109,7 +109,7 @@ def _institution(context: Context) -> Explanation:
 def _application(context: Context) -> Explanation:
     sides = context.coordination.sides
     others = [p for side, p in sides.items() if side != "traffic"]
-    only_traffic = context.coordination.formed_by == "traffic" and all(p > SILENT for p in others)
+    only_traffic = sides.get("traffic", 1.0) < SILENT and all(p > SILENT for p in others)
     finding = "only what they send is alike, " if only_traffic else "not only what they send is alike, "
     finding += (
         "not how they were registered or how they move: customers of one application look so"

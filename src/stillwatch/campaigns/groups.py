@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from stillwatch.campaigns.model import Groups, Ints, Side
+from stillwatch.campaigns.model import Groups, Ints, one_side
 from stillwatch.links import Links
 
 LEAST_ACCOUNTS = 5
@@ -38,8 +38,7 @@ def find_groups(links: Links, seed: int) -> Groups:
     a, b = np.asarray(pairs["a"]), np.asarray(pairs["b"])
     registered = partition(pairs.filter(pa.array(free[a] & free[b])), links.accounts, seed)
     of[registered >= 0] = sent + registered[registered >= 0]
-    formed_by: list[Side] = ["traffic"] * sent + ["registration"] * (int(registered.max(initial=-1)) + 1)
-    return Groups(of, tuple(formed_by))
+    return Groups(of, one_side(sent, "traffic") + one_side(int(registered.max(initial=-1)) + 1, "registration"))
 
 
 def _pairs(links: Links, side: str) -> pa.Table:

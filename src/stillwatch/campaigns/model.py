@@ -38,6 +38,11 @@ class Population:
         return int(self.unit.size)
 
 
+def one_side(count: int, side: Side = "traffic") -> tuple[Side, ...]:
+    """`formed_by` of so many groups that were all made by one side."""
+    return (side,) * count
+
+
 @dataclass(frozen=True)
 class Groups:
     """Which account is in which group: `of` has one entry per account, -1 outside; `formed_by` one per group, the side

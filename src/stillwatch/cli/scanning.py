@@ -40,8 +40,8 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     keep_text: Annotated[
         int | None, typer.Option(help="Keep the texts of campaign members for DAYS days.", metavar="DAYS", min=1)
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the clustering.")] = 0,
-    threads: Annotated[int, typer.Option(help="Threads; all cores by default.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the clustering.", min=0)] = 0,
+    threads: Annotated[int, typer.Option(help="Threads; all cores by default.", min=0)] = 0,
     memory: Annotated[str | None, typer.Option(help="Memory limit of the engine, such as 8GB.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:

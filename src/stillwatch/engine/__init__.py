@@ -5,6 +5,6 @@ the engine of one machine; a distributed engine implements the same few methods.
 """
 
 from stillwatch.engine.duckdb import DuckDBEngine
-from stillwatch.engine.protocol import Engine, EngineError, Step
+from stillwatch.engine.protocol import Engine, EngineError, EngineSettingError, Step
 
-__all__ = ["DuckDBEngine", "Engine", "EngineError", "Step"]
+__all__ = ["DuckDBEngine", "Engine", "EngineError", "EngineSettingError", "Step"]

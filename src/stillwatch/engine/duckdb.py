@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from stillwatch.engine.dialect import transpile
-from stillwatch.engine.protocol import EngineError, Step
+from stillwatch.engine.protocol import EngineError, EngineSettingError, Step
 
 
 class DuckDBEngine:
@@ -20,16 +20,18 @@ class DuckDBEngine:
     dialect = "duckdb"
 
     def __init__(self, temporary: Path, threads: int | None = None, memory_limit: str | None = None) -> None:
-        self._connection = duckdb.connect(
-            config={
-                "threads": threads or os.cpu_count() or 1,
-                "temp_directory": str(temporary),
-                "preserve_insertion_order": False,
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-                **({"memory_limit": memory_limit} if memory_limit else {}),
-            }
-        )
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "threads": threads or os.cpu_count() or 1,
+            "temp_directory": str(temporary),
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            **({"memory_limit": memory_limit} if memory_limit else {}),
+        }
+        try:
+            self._connection = duckdb.connect(config=settings)
+        except duckdb.Error as error:
+            raise EngineSettingError(f"the engine does not take threads={threads}, memory={memory_limit}") from error
         self._connection.execute("SET TimeZone = 'UTC'")
 
     def register(self, name: str, source: pa.Table | Path) -> None:

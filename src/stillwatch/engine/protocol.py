@@ -14,6 +14,10 @@ class EngineError(Exception):
     """A step failed inside the engine; the message names the step and shows its SQL."""
 
 
+class EngineSettingError(EngineError):
+    """The engine does not take a setting that a user chose; the message names it."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One named relational step: the table `name` is what `sql` (DuckDB dialect) returns.

@@ -14,24 +14,35 @@ def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
     """Tables `population` (member, account, account_id, exchanges, first_time,
     last_time, anchor), `facts` and `sketches`.
 
-    Members are numbered by first exchange, ties by its hash: a number says nothing of an account's name, and renaming
-    accounts changes nothing.
+    Members are numbered by first exchange (the anchor), ties by its hash: a number says nothing of an account's name,
+    and renaming accounts changes nothing.
     """
     before = f"WHERE time < CAST('{as_of}' AS TIMESTAMPTZ)" if as_of else ""
     rows = f"SELECT * FROM signals {before}"
     if duplicated:
         rows = (
-            "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY exchange ORDER BY time, account) AS copy "
+            "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY exchange ORDER BY time, account, model, content, "
+            "words, address, client, conversation, turn, answered, input_tokens, output_tokens, reasoning_tokens, "
+            "elicitation, grading, generation, capability) AS copy "
             f"FROM ({rows}) AS r) AS c WHERE copy = 1"
         )
     return [
         Step("scanned", rows, keep=duplicated),
         Step(
+            "accounts_seen",
+            "SELECT account, MIN(account_id) AS account_id, COUNT(*) AS exchanges, MIN(time) AS first_time, "
+            "MAX(time) AS last_time FROM scanned GROUP BY account",
+        ),
+        Step(
+            "anchors",
+            "SELECT s.account, MIN(s.exchange) AS anchor FROM scanned s JOIN accounts_seen a ON a.account = s.account "
+            "AND a.first_time = s.time GROUP BY s.account",
+        ),
+        Step(
             "population",
-            "SELECT CAST(ROW_NUMBER() OVER (ORDER BY first_time, anchor) - 1 AS INTEGER) AS member, account, "
-            "account_id, exchanges, first_time, last_time, anchor FROM (SELECT account, MIN(account_id) AS account_id, "
-            "COUNT(*) AS exchanges, MIN(time) AS first_time, MAX(time) AS last_time, MIN(exchange) AS anchor "
-            "FROM scanned GROUP BY account) AS a",
+            "SELECT CAST(ROW_NUMBER() OVER (ORDER BY s.first_time, a.anchor) - 1 AS INTEGER) AS member, s.account, "
+            "s.account_id, s.exchanges, s.first_time, s.last_time, a.anchor FROM accounts_seen s "
+            "JOIN anchors a ON a.account = s.account",
         ),
         Step(
             "facts",

@@ -80,8 +80,12 @@ def _holding_steps(codes: tuple[int, ...]) -> list[Step]:
         f"FROM ({LINK_DETECTORS[code].sql}) AS h{code}"
         for code in codes
     ]
+    nothing = (
+        "SELECT CAST(0 AS TINYINT) AS detector, member, CAST(0 AS BIGINT) AS value, exchanges, "
+        "first_time AS first_seen FROM population WHERE 1 = 0"
+    )
     return [
-        Step("holdings_all", " UNION ALL ".join(parts)),
+        Step("holdings_all", " UNION ALL ".join(parts) or nothing),
         Step(
             "values_counted",
             "SELECT detector, value, COUNT(*) AS holders FROM holdings_all GROUP BY detector, value "
@@ -131,7 +135,7 @@ def _pair_steps() -> list[Step]:
         Step(
             "holdings",
             "SELECT h.detector, h.member, h.value, h.exchanges, h.first_seen, v.holders, v.strength, "
-            "CAST(CASE WHEN h.detector = 0 THEN h.exchanges * 1000 / p.exchanges ELSE 1000 END AS BIGINT) AS pull "
+            "CASE WHEN h.detector = 0 THEN h.exchanges * 1000 // p.exchanges ELSE 1000 END AS pull "
             "FROM holdings_all h JOIN values_held v ON v.detector = h.detector AND v.value = h.value "
             "JOIN population p ON p.member = h.member",
         ),

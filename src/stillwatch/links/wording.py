@@ -75,15 +75,16 @@ def phrase_steps() -> list[Step]:
     return [
         Step(
             "common_shingles",
-            "SELECT shingle, COUNT(*) AS holders, SUM(uses) AS uses, MIN(first) AS first, MAX(last) AS last FROM ("
+            "SELECT shingle, COUNT(*) AS holders, CAST(SUM(uses) AS BIGINT) AS uses, MIN(first) AS first, "
+            "MAX(last) AS last FROM ("
             "SELECT shingle, member, COUNT(*) AS uses, MIN(exchange) AS first, MAX(exchange) AS last "
             f"FROM ({SPREAD}) AS s GROUP BY shingle, member) AS u "
             f"GROUP BY shingle HAVING COUNT(*) >= {LEAST_HOLDERS} AND SUM(uses) >= {REPEATS} * COUNT(*)",
         ),
         Step(
             "phrases",
-            "SELECT shingle AS value, holders, CAST(uses AS BIGINT) AS uses, "
-            "ROW_NUMBER() OVER (ORDER BY CAST(uses * 1000 / holders AS BIGINT), uses, first, last, shingle) AS rank "
+            "SELECT shingle AS value, holders, uses, "
+            "ROW_NUMBER() OVER (ORDER BY uses * 1000 // holders, uses, first, last, shingle) AS rank "
             "FROM common_shingles",
         ),
         Step(
@@ -94,7 +95,7 @@ def phrase_steps() -> list[Step]:
         Step("best", "SELECT exchange, place, MAX(rank) AS rank FROM marks GROUP BY exchange, place"),
         Step(
             "frames",
-            "SELECT rank, CAST(SUM(marks) * 1000 / COUNT(*) AS BIGINT) AS length FROM ("
+            "SELECT rank, CAST(SUM(marks) AS BIGINT) * 1000 // COUNT(*) AS length FROM ("
             "SELECT b.rank, b.exchange, b.place, COUNT(*) AS marks FROM best b JOIN phrases p ON p.rank = b.rank "
             "JOIN marks m ON m.exchange = b.exchange AND m.place = b.place "
             "WHERE m.uses * 2 >= p.uses AND m.holders <= 2 * p.holders GROUP BY b.rank, b.exchange, b.place) AS f "

@@ -9,12 +9,12 @@ from stillwatch.signals.stage import Signaller, account_keys
 
 
 def registrations(accounts: pa.Table, signaller: Signaller) -> pa.Table:
-    """One row per account: key, sign-up time, and pseudonyms of what it was registered with. The earliest row wins."""
+    """One row per account: key, sign-up time, and pseudonyms of what it was registered with."""
     table = accounts.combine_chunks()
     column = {name: pc.cast(table[name], table.schema.field(name).type).combine_chunks() for name in table.column_names}
     column = {name: c if isinstance(c, pa.Array) else pa.concat_arrays(c.chunks) for name, c in column.items()}
     of = signaller.pseudonyms.of
-    registered = pa.table(
+    return pa.table(
         {
             "account": account_keys(signaller.account_ids(column["account_id"])),
             "created_time": column["created_time"],
@@ -25,16 +25,3 @@ def registrations(accounts: pa.Table, signaller: Signaller) -> pa.Table:
             "signup_address": of(column["signup_ip"], "address"),
         }
     )
-    return _first_of_each(registered)
-
-
-def _first_of_each(table: pa.Table) -> pa.Table:
-    """One row per account, the earliest sign-up, whatever the order of rows."""
-    keyed = table.append_column("row", pa.array(range(table.num_rows), pa.int64()))
-    ordered = keyed.sort_by([("account", "ascending"), ("created_time", "ascending"), ("payment", "ascending")])
-    keys = ordered["account"].combine_chunks()
-    if len(keys) == 0:
-        return table
-    changed = pc.not_equal(keys.slice(1), keys.slice(0, len(keys) - 1))
-    first = pa.concat_arrays([pa.array([True]), changed if isinstance(changed, pa.Array) else changed.combine_chunks()])
-    return ordered.filter(first).drop_columns(["row"])

@@ -13,16 +13,26 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from stillwatch.signals.stage import Signaller
+
 COLUMNS = ("exchange_id", "account_id", "time", "system_text", "input_text", "output_text")
 FOLDER = "texts"
 NOTE = "expires.json"
 
 
-def passing_texts(batches: Iterable[pa.Table], folder: Path) -> Iterator[pa.Table]:
-    """Pass batches of exchanges on, setting their texts aside in `folder` on the way."""
+def passing_texts(
+    batches: Iterable[pa.Table], folder: Path, signaller: Signaller, as_of: datetime | None
+) -> Iterator[pa.Table]:
+    """Pass batches of exchanges on, setting their texts aside in `folder` on the way: under the account ids that the
+    result shows, and none from `as_of` on."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, batch in enumerate(batches):
-        pq.write_table(batch.select(list(COLUMNS)), folder / f"part-{number:06d}.parquet", compression="zstd")
+        texts = batch.select(list(COLUMNS))
+        shown = signaller.account_ids(pa.concat_arrays(texts["account_id"].chunks or [pa.array([], pa.string())]))
+        texts = texts.set_column(COLUMNS.index("account_id"), "account_id", shown)
+        if as_of is not None:
+            texts = texts.filter(pc.less(texts["time"], pa.scalar(as_of, texts["time"].type)))
+        pq.write_table(texts, folder / f"part-{number:06d}.parquet", compression="zstd")
         yield batch
 
 
@@ -31,7 +41,9 @@ def keep_texts_of(accounts: Set[str], source: Path, result: Path, days: int) -> 
     until = datetime.now(UTC) + timedelta(days=days)
     kept = result / FOLDER
     kept.mkdir()
-    rows = ds.dataset(source, format="parquet").filter(pc.field("account_id").isin(sorted(accounts)))
+    rows = ds.dataset(source, format="parquet").filter(
+        pc.field("account_id").isin(pa.array(sorted(accounts), pa.string()))
+    )
     pq.write_table(
         rows.to_table().sort_by([("time", "ascending"), ("exchange_id", "ascending")]), kept / "texts.parquet"
     )
