@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillwatch.signals.pseudonyms import Key, KeyFileError, Pseudonyms, Seal, network_of, open_key, shown
+from stillwatch.signals.pseudonyms import Key, KeyFileError, Pseudonyms, Seal, open_key, shown
 
 ONE, OTHER = Key(b"1" * 32), Key(b"2" * 32)
 
@@ -57,17 +57,6 @@ def test_originals_are_told_for_what_was_met_and_asked() -> None:
     names.one("203.0.113.10", "address")
     assert met is not None
     assert names.originals("address", {shown(met)}) == {shown(met): "203.0.113.9"}
-
-
-def test_networks() -> None:
-    given_addresses = pa.array(["203.0.113.9", "2001:db8:1:2::3", "::ffff:203.0.113.9", None, "no address"])
-    assert network_of(given_addresses).to_pylist() == [
-        "203.0.113.0/24",
-        "2001:db8:1::/48",
-        "203.0.113.0/24",
-        None,
-        None,
-    ]
 
 
 def test_seal_opens_with_its_key_only() -> None:

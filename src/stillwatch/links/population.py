@@ -5,7 +5,7 @@ from __future__ import annotations
 from stillwatch.engine import Step
 
 FACT_COLUMNS = (
-    "exchange, time, day, slot, model, answered, address, network, client, conversation, turn, words, content, "
+    "exchange, time, day, slot, model, answered, address, client, conversation, turn, words, content, "
     "capability, elicitation, grading, generation, input_tokens, output_tokens, reasoning_tokens, estimated"
 )
 

@@ -12,10 +12,16 @@ CAMPAIGNS = TableSchema(
     "campaigns",
     "one row per group of accounts that acts as one",
     (
-        Column("campaign_id", pa.string(), "stable name derived from its members", required=True),
+        Column("campaign_id", pa.string(), "stable name derived from its first exchange", required=True),
         Column("verdict", pa.string(), "distillation (the only accusation), coordinated or watch", required=True),
-        Column("coordination", pa.float64(), "strength that these accounts act as one hand; 0 up, higher is stronger"),
-        Column("harvest", pa.float64(), "strength that they collect training data; 0 up, higher is stronger"),
+        Column(
+            "coordination",
+            pa.float64(),
+            "-log10 of the p-value that nothing but chance ties them together; 0 up, higher is stronger",
+        ),
+        Column(
+            "harvest", pa.float64(), "-log10 of the p-value that an honest customer looks so; 0 up, higher is stronger"
+        ),
         Column("q_value", pa.float64(), "false-discovery level at which it is accused, 0 to 1"),
         Column("first_seen", TIMESTAMP, "first exchange of a member"),
         Column("last_seen", TIMESTAMP, "last exchange of a member"),

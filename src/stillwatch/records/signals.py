@@ -19,7 +19,6 @@ SIGNALS = TableSchema(
         Column("model", pa.dictionary(pa.int32(), pa.string()), "model asked for", required=True),
         Column("answered", pa.bool_(), "false where the status says that no answer was given", required=True),
         Column("address", pa.int64(), "pseudonym of client_ip"),
-        Column("network", pa.int64(), "pseudonym of its /24 or /48"),
         Column("client", pa.int64(), "pseudonym of user_agent and tls_fingerprint together"),
         Column("conversation", pa.int64(), "hash of conversation_id"),
         Column("turn", pa.int16(), "position in the conversation, from 1"),

@@ -184,9 +184,12 @@ def _mean_link_strength(judged: Judged, links: Links) -> Floats:
 
 
 def _first_linked(engine: Engine) -> dict[int, object]:
+    """When each member first held a value that another member of its group holds too."""
     table = engine.fetch(
         "SELECT h.member, MIN(h.first_seen) AS first_linked FROM holdings h JOIN grouped g ON g.member = h.member "
-        "JOIN listed l ON l.grp = g.grp GROUP BY h.member ORDER BY h.member"
+        "JOIN (SELECT g2.grp, h2.detector, h2.value FROM holdings h2 JOIN grouped g2 ON g2.member = h2.member "
+        "JOIN listed l ON l.grp = g2.grp GROUP BY g2.grp, h2.detector, h2.value HAVING COUNT(*) >= 2) AS s "
+        "ON s.grp = g.grp AND s.detector = h.detector AND s.value = h.value GROUP BY h.member ORDER BY h.member"
     )
     return dict(zip(table["member"].to_pylist(), table["first_linked"].to_pylist(), strict=True))
 

@@ -13,8 +13,14 @@ from stillwatch.campaigns.harvest import HARVEST_DETECTORS
 from stillwatch.engine import Engine
 from stillwatch.links import LINK_DETECTORS
 from stillwatch.records.detector import Detector
+from stillwatch.signals import capability
 
-ALL_DETECTORS: tuple[Detector, ...] = (*(d.detector for d in LINK_DETECTORS), *OTHER_DETECTORS, *HARVEST_DETECTORS)
+ALL_DETECTORS: tuple[Detector, ...] = (
+    *(d.detector for d in LINK_DETECTORS),
+    *OTHER_DETECTORS,
+    *HARVEST_DETECTORS,
+    capability.DETECTOR,
+)
 
 
 def detectors() -> dict[str, dict[str, Any]]:

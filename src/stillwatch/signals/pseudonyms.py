@@ -13,7 +13,6 @@ import secrets
 import stat
 from collections.abc import Set
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import numpy as np
@@ -112,26 +111,6 @@ class Pseudonyms:
         known = self._known.get(kind, {})
         named = ((shown(p), value) for value, p in known.items() if value is not None and p is not None)
         return {name: value for name, value in named if name in wanted}
-
-
-def network_of(addresses: pa.Array) -> pa.Array:
-    """The network of each address as text: /24 for IPv4, /48 for IPv6; null where it is no address."""
-    encoded = addresses.dictionary_encode()
-    return pa.array([_network(a) for a in encoded.dictionary.to_pylist()], pa.string()).take(encoded.indices)
-
-
-def _network(address: str | None) -> str | None:
-    if address is None:
-        return None
-    parts = address.split(".")
-    if len(parts) == 4 and ":" not in address:  # the common case, a hundred times faster than parsing
-        return f"{parts[0]}.{parts[1]}.{parts[2]}.0/24"
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return None
-    plain = getattr(parsed, "ipv4_mapped", None) or parsed
-    return str(ip_network((plain, 48 if plain.version == 6 else 24), strict=False))
 
 
 def shown(pseudonym: int) -> str:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from stillwatch.records.signals import SIGNALS
 from stillwatch.signals import capability, kernel
 from stillwatch.signals.lexicon import CLASSES, INTENTS, compile_lexicon
-from stillwatch.signals.pseudonyms import Key, Pseudonyms, Seal, network_of, shown_column
+from stillwatch.signals.pseudonyms import Key, Pseudonyms, Seal, shown_column
 
 BYTES_PER_TOKEN = 4
 """English text of current tokenizers holds about four bytes a token; used only where a log has no token counts."""
@@ -91,7 +91,6 @@ class Signaller:
         client = pc.if_else(pc.equal(client, "\n"), pa.scalar(None, pa.string()), client)
         return {
             "address": self.pseudonyms.of(column["client_ip"], "address"),
-            "network": self.pseudonyms.of(network_of(column["client_ip"]), "network"),
             "client": self.pseudonyms.of(client, "client"),
         }
 

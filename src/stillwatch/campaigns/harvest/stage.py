@@ -69,7 +69,7 @@ class Harvest:
 
 
 def features(work: pa.Table) -> dict[str, Floats]:
-    """The four shares for each unit of work (a group's common work, or one customer's).
+    """The five shares for each unit of work (a group's common work, or one customer's).
 
     Needs columns `exchanges`, `intents` and `worked` (thousandths), `follow_ups`, `framed`, `distinct`, and `c0`,
     `c1` … by capability.
