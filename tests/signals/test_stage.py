@@ -46,7 +46,7 @@ def test_signals_have_the_schema_of_the_record() -> None:
 
 def test_a_bare_exchange_says_nothing_that_it_does_not_know() -> None:
     row = _one()
-    for name in ("address", "network", "client", "conversation", "turn", "content", "capability", "input_tokens"):
+    for name in ("address", "client", "conversation", "turn", "content", "capability", "input_tokens"):
         assert row[name] is None, name
     assert (row["words"], row["shingles"], row["system_shingles"], row["estimated"]) == (0, [], [], False)
     assert row["answered"] is True
@@ -98,12 +98,6 @@ def test_client_is_agent_and_handshake_together() -> None:
     )
     assert len({row["client"] for row in (agent, hand, both, other)}) == 4
     assert None not in {row["client"] for row in (agent, hand, both, other)}
-
-
-def test_neighbouring_addresses_share_a_network() -> None:
-    one, two, far = (_one(client_ip=ip) for ip in ("203.0.113.9", "203.0.113.77", "203.0.114.9"))
-    assert one["network"] == two["network"] != far["network"]
-    assert len({row["address"] for row in (one, two, far)}) == 3
 
 
 def test_content_is_the_words_and_the_key() -> None:
