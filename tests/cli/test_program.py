@@ -16,9 +16,11 @@ import pytest
 
 from stillwatch import __version__
 from stillwatch.cli import main
+from stillwatch.cli.scanning import FORMAT_NAMES
+from stillwatch.intake import FORMATS
 from testrange.reading import WorldTables
 
-NOTHING_FOUND, BAD_INPUT, CAMPAIGNS_FOUND = 0, 2, 3
+NOBODY_ACCUSED, BAD_INPUT, SOMEBODY_ACCUSED = 0, 2, 3
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def result(world: WorldTables, key_file: Path, tmp_path_factory: pytest.TempPath
     """The result of the program run on the small world, in a process of its own."""
     out = tmp_path_factory.mktemp("program") / "result"
     ended = _process("scan", world.directory, "--out", out, "--key", key_file, "--threads", "1", "--json")
-    assert ended.code == CAMPAIGNS_FOUND, ended.err
+    assert ended.code == SOMEBODY_ACCUSED, ended.err
     (out.parent / "printed.json").write_text(ended.out)
     (out.parent / "errors.txt").write_text(ended.err)
     return out
@@ -90,7 +92,7 @@ def _complaint(said: Said) -> str:
 # Finding.
 
 
-def test_campaigns_found_is_exit_code_3_and_json_parses(result: Path) -> None:
+def test_somebody_accused_is_exit_code_3_and_json_parses(result: Path) -> None:
     told = json.loads((result.parent / "printed.json").read_text())
     assert told["accused"] == 2
     assert {c["verdict"] for c in told["campaigns"]} <= {"distillation", "coordinated", "watch"}
@@ -99,9 +101,9 @@ def test_campaigns_found_is_exit_code_3_and_json_parses(result: Path) -> None:
     assert (result.parent / "errors.txt").read_text() == ""
 
 
-def test_nothing_found_is_exit_code_0(run: Run, quiet_log: Path, key_file: Path, tmp_path: Path) -> None:
+def test_nobody_accused_is_exit_code_0(run: Run, quiet_log: Path, key_file: Path, tmp_path: Path) -> None:
     said = run("scan", quiet_log, "--out", tmp_path / "r", "--key", key_file)
-    assert (said.code, said.err) == (NOTHING_FOUND, "")
+    assert (said.code, said.err) == (NOBODY_ACCUSED, "")
     assert "400 exchanges" in said.out
     assert "No campaign was found" in said.out
     assert (tmp_path / "r" / "report.html").exists()
@@ -110,18 +112,18 @@ def test_nothing_found_is_exit_code_0(run: Run, quiet_log: Path, key_file: Path,
 def test_nothing_found_as_json(run: Run, quiet_log: Path, key_file: Path, tmp_path: Path) -> None:
     said = run("scan", quiet_log, "--out", tmp_path / "r", "--key", key_file, "--json")
     told = json.loads(said.out)
-    assert (said.code, told["accused"], told["campaigns"]) == (NOTHING_FOUND, 0, [])
+    assert (said.code, told["accused"], told["campaigns"]) == (NOBODY_ACCUSED, 0, [])
 
 
 def test_a_quiet_log_with_texts_to_keep(run: Run, quiet_log: Path, key_file: Path, tmp_path: Path) -> None:
     said = run("scan", quiet_log, "--out", tmp_path / "r", "--key", key_file, "--keep-text", "3")
-    assert said.code == NOTHING_FOUND
+    assert said.code == NOBODY_ACCUSED
 
 
 def test_report_shows_names_that_can_be_typed_again(run: Run, result: Path) -> None:
     """On a terminal of 80 columns, or in a pipe: a shortened campaign id cannot be explained."""
     said = run("report", result)
-    assert said.code == CAMPAIGNS_FOUND
+    assert said.code == SOMEBODY_ACCUSED
     for name in pq.read_table(result / "campaigns.parquet")["campaign_id"].to_pylist():
         assert name in said.out
 
@@ -129,13 +131,13 @@ def test_report_shows_names_that_can_be_typed_again(run: Run, result: Path) -> N
 def test_report_as_json_is_what_scan_said(run: Run, result: Path) -> None:
     said = run("report", result, "--json")
     told, before = json.loads(said.out), json.loads((result.parent / "printed.json").read_text())
-    assert said.code == CAMPAIGNS_FOUND
+    assert said.code == SOMEBODY_ACCUSED
     assert told == before
 
 
 def test_a_report_can_be_written_elsewhere(run: Run, result: Path, tmp_path: Path) -> None:
     before = (result / "report.html").read_bytes()
-    assert run("report", result, "--to", tmp_path / "page.html").code == CAMPAIGNS_FOUND
+    assert run("report", result, "--to", tmp_path / "page.html").code == SOMEBODY_ACCUSED
     assert (tmp_path / "page.html").read_bytes() == before
 
 
@@ -152,7 +154,7 @@ def test_campaigns_and_accounts_are_explained(run: Run, result: Path) -> None:
 def test_names_are_revealed_with_the_key_only(
     run: Run, result: Path, key_file: Path, world: WorldTables, tmp_path: Path
 ) -> None:
-    assert run("report", result, "--reveal", "--key", key_file, "--to", tmp_path / "open.html").code == CAMPAIGNS_FOUND
+    assert run("report", result, "--reveal", "--key", key_file, "--to", tmp_path / "open.html").code == SOMEBODY_ACCUSED
     cards = set(world.accounts["payment_fingerprint"].drop_null().to_pylist())
     assert any(card in (tmp_path / "open.html").read_text() for card in cards)
     assert not any(card in (result / "report.html").read_text() for card in cards)
@@ -177,6 +179,35 @@ def test_help_names_every_command(run: Run) -> None:
     assert said.code == 0
     for command in ("scan", "report", "explain", "purge", "simulate", "demo"):
         assert command in said.out
+
+
+HEAVY = ("numba", "scipy", "networkit", "duckdb", "pyarrow")
+LOADED = (
+    "import sys; sys.argv = ['stillwatch', {!r}]\n"
+    "from stillwatch.cli import main\n"
+    "try: main()\n"
+    "except SystemExit: print(sorted({{name.partition('.')[0] for name in sys.modules}} & set({!r})), file=sys.stderr)"
+)
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_who_only_asks_waits_for_no_engine(option: str) -> None:
+    """Importing these takes seconds."""
+    command = [sys.executable, "-c", LOADED.format(option, HEAVY)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout
+    assert ended.stderr.strip() == "[]"
+
+
+def test_help_says_the_exit_codes_and_what_each_command_does(run: Run) -> None:
+    told = " ".join(run("--help").out.split())
+    assert "0 nobody is accused, 3 somebody is accused, 2 bad input" in told
+    for words in ("Find the campaigns in a log", "Write a simulated world", "compare what was found"):
+        assert words in told
+
+
+def test_the_formats_that_help_names_are_those_there_are() -> None:
+    assert ", ".join(log_format.name for log_format in FORMATS) == FORMAT_NAMES
 
 
 # Mistakes.
@@ -244,7 +275,7 @@ def test_an_unfit_option_is_told(  # the program says which, and what would fit
 
 def test_a_time_before_the_log_finds_nothing(run: Run, quiet_log: Path, key_file: Path, tmp_path: Path) -> None:
     said = run("scan", quiet_log, "--out", tmp_path / "r", "--key", key_file, "--as-of", "2020-01-01")
-    assert said.code in (NOTHING_FOUND, BAD_INPUT)
+    assert said.code in (NOBODY_ACCUSED, BAD_INPUT)
     assert said.code == BAD_INPUT or "0 exchanges" in said.out
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import signal
 import sys
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -11,13 +16,6 @@ import typer
 from stillwatch import __version__
 from stillwatch.cli import read, scanning
 from stillwatch.cli.console import BAD_INPUT, OWN_FAULT, complain
-from stillwatch.engine import EngineError
-from stillwatch.intake import InputError
-from stillwatch.report.result import ResultError
-from stillwatch.signals import KeyFileError
-
-MISTAKES = (InputError, KeyFileError, ResultError)
-"""What a user can put right. Shown as a message, never as a traceback."""
 
 app = typer.Typer(
     name="stillwatch",
@@ -25,7 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    epilog="Exit codes: 0 nothing found, 3 campaigns found, 2 bad input.",
+    epilog="Exit codes: 0 nobody is accused, 3 somebody is accused, 2 bad input, 1 a fault of ours.",
 )
 app.command("scan")(scanning.scan)
 app.command("report")(read.report)
@@ -49,24 +47,61 @@ def _program(
 
 
 def _add_siblings(arguments: list[str]) -> None:
-    """Add the commands of sibling packages; one is only imported when it is called or help is asked for."""
+    """Add the commands of sibling packages; one is only imported when it is called."""
     asked = arguments[0] if arguments else "--help"
     for point in sorted(entry_points(group="stillwatch.commands"), key=lambda p: p.name):
-        if asked in (point.name, "--help"):
+        if asked == point.name:
             app.command(point.name)(point.load())
+        elif asked == "--help":
+            app.command(point.name, help=_description(point))(_listed)
+
+
+def _listed() -> None:
+    """Stands for a sibling's command where commands are only listed."""
+
+
+def _description(point: EntryPoint) -> str:
+    """The docstring of a command, read from its source: to import it would load the engine."""
+    spec = find_spec(point.module)
+    if spec is None or spec.origin is None:
+        return ""
+    nodes = ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body
+    found = (node for node in nodes if isinstance(node, ast.FunctionDef) and node.name == point.attr)
+    return next((ast.get_docstring(node) or "" for node in found), "")
 
 
 def main() -> None:
-    """Run the program; a user's mistake ends with a message and exit code 2."""
+    """Run the program; a user's mistake ends with a message and exit code 2, and a stop leaves nothing behind."""
     _add_siblings(sys.argv[1:])
+    signal.signal(signal.SIGTERM, _stop)
     try:
         app()
-    except MISTAKES as mistake:
-        complain(str(mistake))
-        sys.exit(BAD_INPUT)
-    except EngineError as fault:
-        complain(f"the engine could not finish. Nothing was changed. {fault}")
-        sys.exit(OWN_FAULT)
-    except OSError as error:
+    except Exception as error:
+        code = _told(error)
+        if code is None:
+            raise
+        sys.exit(code)
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    """End in order when told to: what is half-written is removed on the way out."""
+    sys.exit(128 + number)
+
+
+def _told(error: Exception) -> int | None:
+    """Tell an error that is no fault in the program; its exit code, None for a fault."""
+    from stillwatch.engine import EngineError  # noqa: PLC0415 - what raised it is loaded already
+    from stillwatch.intake import InputError  # noqa: PLC0415
+    from stillwatch.report.result import ResultError  # noqa: PLC0415
+    from stillwatch.signals import KeyFileError  # noqa: PLC0415
+
+    if isinstance(error, InputError | KeyFileError | ResultError):
+        complain(str(error))
+        return BAD_INPUT
+    if isinstance(error, EngineError):
+        complain(f"the engine could not finish. Nothing was changed. {error}")
+        return OWN_FAULT
+    if isinstance(error, OSError):
         complain(f"{error.strerror or error}: {error.filename or 'the file system'}. Nothing was changed.")
-        sys.exit(BAD_INPUT)
+        return BAD_INPUT
+    return None

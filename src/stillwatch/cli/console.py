@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-NOTHING_FOUND, OWN_FAULT, BAD_INPUT, CAMPAIGNS_FOUND = 0, 1, 2, 3
+NOBODY_ACCUSED, OWN_FAULT, BAD_INPUT, SOMEBODY_ACCUSED = 0, 1, 2, 3
 
 out = Console(width=None if sys.stdout.isatty() else 120)
 err = Console(stderr=True)

@@ -8,14 +8,10 @@ from typing import Annotated
 
 import typer
 
-from stillwatch.cli.console import CAMPAIGNS_FOUND, NOTHING_FOUND, out
+from stillwatch.cli.console import NOBODY_ACCUSED, SOMEBODY_ACCUSED, out
 from stillwatch.cli.scanning import REPORT, show
-from stillwatch.report.explain import explain as explain_subject
-from stillwatch.report.names import open_names
-from stillwatch.report.page import write_report
-from stillwatch.report.result import load_result
-from stillwatch.signals import default_key_path, open_key
-from stillwatch.signals.texts import expire_texts
+
+# ruff: noqa: PLC0415 - each command imports what it needs when it runs, see the package
 
 RESULT = Annotated[Path, typer.Option("--result", help="Result directory of a scan.")]
 KEY = Annotated[Path | None, typer.Option(help="Key file, to see original values.")]
@@ -33,11 +29,15 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Write the readable report of a result again."""
+    from stillwatch.report.page import write_report
+    from stillwatch.report.result import load_result
+    from stillwatch.signals.texts import expire_texts
+
     expire_texts(result_dir)
     result = load_result(result_dir)
     path = write_report(result, to or result_dir / REPORT, _names(result_dir, reveal, key))
     show(result, path, as_json)
-    raise typer.Exit(CAMPAIGNS_FOUND if result.accused else NOTHING_FOUND)
+    raise typer.Exit(SOMEBODY_ACCUSED if result.accused else NOBODY_ACCUSED)
 
 
 def explain(
@@ -47,7 +47,11 @@ def explain(
     key: KEY = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the explanation as JSON.")] = False,
 ) -> None:
-    """Say why an account is in a campaign, or what a campaign rests on."""
+    """Say why an account is in a group, or what a group rests on."""
+    from stillwatch.report.explain import explain as explain_subject
+    from stillwatch.report.result import load_result
+    from stillwatch.signals.texts import expire_texts
+
     expire_texts(result_dir)
     explanation = explain_subject(load_result(result_dir), subject, _names(result_dir, reveal, key))
     if as_json:
@@ -60,9 +64,17 @@ def purge(
     result_dir: Annotated[Path, typer.Argument(metavar="RESULT", help="Result directory.")] = DEFAULT_RESULT,
 ) -> None:
     """Delete kept texts whose time is over."""
+    from stillwatch.report.result import load_result
+    from stillwatch.signals.texts import expire_texts
+
     load_result(result_dir)
     out.print("The kept texts were deleted." if expire_texts(result_dir) else "No kept text is past its time.")
 
 
 def _names(result_dir: Path, reveal: bool, key: Path | None) -> dict[str, str] | None:
-    return open_names(result_dir, open_key(key or default_key_path())) if reveal else None
+    if not reveal:
+        return None
+    from stillwatch.report.names import open_names
+    from stillwatch.signals import default_key_path, open_key
+
+    return open_names(result_dir, open_key(key or default_key_path()))

@@ -6,19 +6,20 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stillwatch.cli.console import CAMPAIGNS_FOUND, NOTHING_FOUND, Bars, out
-from stillwatch.intake import FORMATS, InputError
-from stillwatch.report.page import write_report
-from stillwatch.report.result import Result, load_result
-from stillwatch.report.summary import summary_json, summary_table
-from stillwatch.road import ScanOptions
-from stillwatch.road import scan as run_scan
-from stillwatch.signals import default_key_path
+from stillwatch.cli.console import NOBODY_ACCUSED, SOMEBODY_ACCUSED, Bars, out
 
+if TYPE_CHECKING:
+    from stillwatch.intake import InputError
+    from stillwatch.report.result import Result
+    from stillwatch.road import ScanOptions
+
+# ruff: noqa: PLC0415 - each command imports what it needs when it runs, see the package
+
+FORMAT_NAMES = "opentelemetry, bedrock, litellm, anthropic, openai, exchange-record"
 REPORT = "report.html"
 
 
@@ -29,7 +30,7 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     as_of: Annotated[str | None, typer.Option(help="Scan as if it were this time (ISO 8601, UTC).")] = None,
     log_format: Annotated[
         str | None,
-        typer.Option("--format", help=f"Log format, if not recognised: {', '.join(f.name for f in FORMATS)}."),
+        typer.Option("--format", help=f"Log format, if not recognised: {FORMAT_NAMES}."),
     ] = None,
     field: Annotated[
         list[str] | None, typer.Option("--field", help="COLUMN=PLACE: where the log keeps a column. Repeatable.")
@@ -45,7 +46,10 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     memory: Annotated[str | None, typer.Option(help="Memory limit of the engine, such as 8GB.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Find the campaigns in a log."""
+    """Find the campaigns in a log. Ends with 0 if nobody is accused, 3 if somebody is, 2 on bad input."""
+    from stillwatch.road import ScanOptions
+    from stillwatch.signals import default_key_path
+
     options = ScanOptions(
         log=path,
         out=out_dir,
@@ -63,11 +67,15 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     )
     result, report = scan_and_report(options)
     show(result, report, as_json)
-    raise typer.Exit(CAMPAIGNS_FOUND if result.accused else NOTHING_FOUND)
+    raise typer.Exit(SOMEBODY_ACCUSED if result.accused else NOBODY_ACCUSED)
 
 
 def scan_and_report(options: ScanOptions) -> tuple[Result, Path]:
     """Run a scan with progress bars and write its report; the result and the path of the report."""
+    from stillwatch.report.page import write_report
+    from stillwatch.report.result import load_result
+    from stillwatch.road import scan as run_scan
+
     with Bars() as bars:
         run_scan(options, bars)
         with bars.stage("report"):
@@ -78,6 +86,8 @@ def scan_and_report(options: ScanOptions) -> tuple[Result, Path]:
 
 def show(result: Result, report: Path, as_json: bool) -> None:
     """Print a result for a person, or for a program."""
+    from stillwatch.report.summary import summary_json, summary_table
+
     if as_json:
         print(json.dumps(summary_json(result) | {"report": str(report)}, indent=2))  # noqa: T201 - the output itself
         return
@@ -102,7 +112,7 @@ def _time(text: str | None) -> datetime | None:
     try:
         time = datetime.fromisoformat(text)
     except ValueError as error:
-        raise InputError("not a time", text, "Write it as 2026-06-05 or 2026-06-05T12:00:00Z.") from error
+        raise _unfit("not a time", text, "Write it as 2026-06-05 or 2026-06-05T12:00:00Z.") from error
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
@@ -111,6 +121,12 @@ def _mapping(fields: list[str]) -> dict[str, list[str]]:
     for field in fields:
         column, equals, place = field.partition("=")
         if not equals or not place:
-            raise InputError("not COLUMN=PLACE", field, "Write for example --field account_id=enduser.id.")
+            raise _unfit("not COLUMN=PLACE", field, "Write for example --field account_id=enduser.id.")
         mapping.setdefault(column, []).append(place)
     return mapping
+
+
+def _unfit(what: str, option: str, what_next: str) -> InputError:
+    from stillwatch.intake import InputError
+
+    return InputError(what, option, what_next)
