@@ -14,7 +14,7 @@ from stillwatch.campaigns.coordination import Coordination, Evidence, assess_coo
 from stillwatch.campaigns.coordination.shared_values import Held
 from stillwatch.campaigns.explanations import Context, explain_innocently
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS, find_groups
-from stillwatch.campaigns.harvest import Harvest, assess_harvest
+from stillwatch.campaigns.harvest import Harvest, assess_harvest, pool
 from stillwatch.campaigns.harvest.stage import LEAST_EXCHANGES
 from stillwatch.campaigns.model import Explanation, Groups, Ints, Population
 from stillwatch.campaigns.verdict import SCREEN, Verdict, accusation_q, q_values, verdict
@@ -76,7 +76,12 @@ def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> 
     coordination = assess_coordination(groups, people, _evidence(engine, people, options.columns))
     tables.register_answer_length(engine)
     work, framed = _work(engine, groups)
-    harvest = assess_harvest(work, _customers(engine, groups, coordination))
+    customers, strangers = _customers(engine, groups, coordination)
+    busy = customers.filter(strangers).filter(
+        pc.greater_equal(customers.filter(strangers)["exchanges"], LEAST_EXCHANGES)
+    )
+    harvest = assess_harvest(work, busy)
+    harvest = _pools(engine, groups, framed, harvest, (customers, strangers))
     return Judged(people, found, groups, _verdicts(engine, groups, coordination, harvest, framed, options))
 
 
@@ -113,12 +118,32 @@ def _work(engine: Engine, groups: Groups) -> tuple[pa.Table, pa.Array]:
     return pa.concat_tables([whole, common]).take(pa.array(chosen)), pa.array(has_common)
 
 
-def _customers(engine: Engine, groups: Groups, coordination: list[Coordination]) -> pa.Table:
-    """Single customers as a yardstick, without the members of groups that act as one hand."""
-    customers = tables.read_customers(engine, LEAST_EXCHANGES)
+def _customers(engine: Engine, groups: Groups, coordination: list[Coordination]) -> tuple[pa.Table, pa.Array]:
+    """The work of single accounts, and which of them are in no group that acts as one hand: those are the yardstick."""
+    customers = tables.read_customers(engine, pool.LEAST_EXCHANGES)
     hand = np.array([c.p <= SCREEN for c in coordination])
     label = groups.of[np.asarray(customers["unit"])]
-    return customers.filter(pa.array(~((label >= 0) & hand[np.maximum(label, 0)])))
+    return customers, pa.array(~((label >= 0) & hand[np.maximum(label, 0)]))
+
+
+def _pools(
+    engine: Engine, groups: Groups, framed: pa.Array, harvest: list[Harvest], accounts: tuple[pa.Table, pa.Array]
+) -> list[Harvest]:
+    """The answers for groups without a common wording: their pooled traffic against honest groups of the same log."""
+    without = [g for g in range(groups.count) if not framed[g].as_py() and harvest[g].p < 1.0]
+    if not without:
+        return harvest
+    table, strangers = tables.read_reference(engine), np.zeros(groups.of.size, bool)
+    strangers[np.asarray(accounts[0]["unit"])[np.asarray(accounts[1])]] = True
+    honest = table.filter(pa.array(strangers[np.asarray(table["member"])]))
+    pairs = np.stack([np.asarray(honest["kind"]), np.asarray(honest["value"])], axis=1)
+    sets = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    reference = pool.Reference(sets, np.asarray(honest["member"]).astype(np.int64))
+    answers = pool.assess_pools(accounts[0], [groups.members(g) for g in without], reference)
+    pooled = dict(zip(without, answers, strict=True))
+    return [
+        Harvest(pooled[g][0], h.score, h.findings + pooled[g][1]) if g in pooled else h for g, h in enumerate(harvest)
+    ]
 
 
 def _verdicts(

@@ -19,6 +19,7 @@ ANSWER = "f.output_tokens + COALESCE(f.reasoning_tokens, 0)"
 _COUNTS = (
     f"COUNT(*) AS exchanges, COUNT(DISTINCT f.member) AS accounts, CAST(SUM({INTENT}) AS BIGINT) AS intents, "
     f"CAST(SUM(CASE WHEN {ANSWER} >= l.long_answer THEN {INTENT} ELSE 0 END) AS BIGINT) AS worked, "
+    f"COUNT(CASE WHEN {ANSWER} >= l.long_answer THEN 1 END) AS long, "
     "COUNT(CASE WHEN f.turn > 1 THEN 1 END) AS follow_ups, COUNT(DISTINCT f.content) AS distinct, "
     + ", ".join(f"COUNT(CASE WHEN f.capability = {k} THEN 1 END) AS c{k}" for k in range(len(CAPABILITIES)))
 )
@@ -58,24 +59,44 @@ def _units(organisation: pa.ChunkedArray) -> Ints:
 
 
 def register_groups(engine: Engine, groups: Groups) -> None:
-    """Table `grouped` (member, grp), and `typical`: wordings whose holders are mostly in one group."""
+    """Tables `grouped` (member, grp), `typical` and `common_work` (grp, member, exchange, length)."""
     member = np.flatnonzero(groups.of >= 0)
     engine.register("grouped", pa.table({"member": member.astype(np.int32), "grp": groups.of[member].astype(np.int32)}))
-    engine.run(
-        [
-            Step(
-                "typical",
-                "SELECT g.grp, h.value, COUNT(*) AS inside FROM holdings h JOIN grouped g ON g.member = h.member "
-                "WHERE h.detector = 0 GROUP BY g.grp, h.value HAVING COUNT(*) >= 3 AND COUNT(*) * 2 >= MAX(h.holders)",
-            ),
-            Step(
-                "common_work",
-                "SELECT g.grp, w.member, w.exchange, MAX(w.length) AS length FROM worded w "
-                "JOIN grouped g ON g.member = w.member JOIN typical t ON t.grp = g.grp AND t.value = w.value "
-                "WHERE w.original GROUP BY g.grp, w.member, w.exchange",
-            ),
-        ]
-    )
+    engine.run(_common_work_steps())
+
+
+def _common_work_steps() -> list[Step]:
+    """Typical of a group are the wordings whose holders are mostly in it, and of these the ones that show at least half
+    the intent of all: other people's work that passes through a pool has wordings of its own, and is not its work."""
+    return [
+        Step(
+            "own_wordings",
+            "SELECT g.grp, h.value FROM holdings h JOIN grouped g ON g.member = h.member WHERE h.detector = 0 "
+            "GROUP BY g.grp, h.value HAVING COUNT(*) >= 3 AND COUNT(*) * 2 >= MAX(h.holders)",
+        ),
+        Step(
+            "own_work",
+            "SELECT g.grp, w.member, w.exchange, w.value, w.length FROM worded w "
+            "JOIN grouped g ON g.member = w.member JOIN own_wordings o ON o.grp = g.grp AND o.value = w.value "
+            "WHERE w.original",
+        ),
+        Step(
+            "intent_by_wording",
+            f"SELECT o.grp, o.value, COUNT(*) AS exchanges, CAST(SUM({INTENT}) AS BIGINT) AS intents FROM own_work o "
+            "JOIN facts f ON f.exchange = o.exchange GROUP BY o.grp, o.value",
+        ),
+        Step(
+            "typical",
+            "SELECT i.grp, i.value FROM intent_by_wording i JOIN (SELECT grp, SUM(exchanges) AS exchanges, "
+            "SUM(intents) AS intents FROM intent_by_wording GROUP BY grp) AS t ON t.grp = i.grp "
+            "WHERE 2 * i.intents * t.exchanges >= t.intents * i.exchanges",
+        ),
+        Step(
+            "common_work",
+            "SELECT o.grp, o.member, o.exchange, MAX(o.length) AS length FROM own_work o "
+            "JOIN typical t ON t.grp = o.grp AND t.value = o.value GROUP BY o.grp, o.member, o.exchange",
+        ),
+    ]
 
 
 def read_parts(engine: Engine) -> pa.Table:
@@ -177,6 +198,16 @@ def read_customers(engine: Engine, least: int) -> pa.Table:
         f"SELECT c.*, COALESCE(b.framed, 0) AS framed FROM ({counted}) AS c "
         "LEFT JOIN framed_by b ON b.member = c.unit ORDER BY c.unit"
     )
+
+
+def read_reference(engine: Engine) -> pa.Table:
+    """Accounts that belong together by registration: one row per (kind, value, member)."""
+    parts = " UNION ALL ".join(
+        f"SELECT {kind} AS kind, r.{column} AS value, p.member FROM registrations r "
+        f"JOIN population p ON p.account = r.account WHERE r.{column} IS NOT NULL"
+        for kind, column in enumerate(("organisation", "email_domain", "signup_address"))
+    )
+    return engine.fetch(f"SELECT * FROM ({parts}) AS r ORDER BY kind, value, member")
 
 
 def read_public(engine: Engine) -> pa.Table:

@@ -35,6 +35,7 @@ def measure_exposure(engine: Engine, judged: Judged) -> Exposure:
     listed = pa.table(
         {
             "grp": pa.array([a.group for a in judged.assessments], pa.int32()),
+            "framed": pa.array([a.common_wording for a in judged.assessments], pa.bool_()),
             "harvests": pa.array([a.verdict != "coordinated" for a in judged.assessments], pa.bool_()),
         }
     )
@@ -47,14 +48,14 @@ def _harvest_steps() -> list[Step]:
     return [
         Step(
             "work_of_listed",
-            "SELECT g.grp, l.harvests, f.member, f.exchange, f.time, f.day, f.model, f.answered, f.capability, "
+            "SELECT g.grp, l.harvests, l.framed, f.member, f.exchange, f.time, f.day, f.model, f.answered, f.capability, "
             "f.input_tokens, f.output_tokens, f.reasoning_tokens, f.estimated, c.exchange IS NOT NULL AS common, "
             f"{SHOWS_INTENT} AS shows_intent FROM facts f JOIN grouped g ON g.member = f.member "
             "JOIN listed l ON l.grp = g.grp LEFT JOIN common_work c ON c.grp = g.grp AND c.exchange = f.exchange",
         ),
         Step(
             "harvested",
-            "SELECT *, harvests AND answered AND (common OR shows_intent) AS taken FROM work_of_listed",
+            "SELECT *, harvests AND answered AND (common OR shows_intent OR NOT framed) AS taken FROM work_of_listed",
         ),
     ]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -16,6 +17,15 @@ from stillwatch.report.result import ACCUSATION, Result, Row
 ROLES = ("harvester", "mixed", "bystander")
 MOST_OF_A_KIND = 3
 QUESTIONS = ("coordination", "harvest")
+MAKING_SIDES = ("traffic", "registration")
+# Written out, so that a page can be made without loading the detectors; a test compares them.
+SIDES: Mapping[str, str] = {
+    **dict.fromkeys(("wording", "address", "client"), "traffic"),
+    **dict.fromkeys(("payment", "device", "signup_address", "email_domain", "signup_cohort"), "registration"),
+    **dict.fromkeys(("balance", "synchrony", "pivot"), "rhythm"),
+}
+# P-values are not told apart below 10^-300, so neither are strengths near it.
+STRONGEST = 298.0
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,43 @@ class Dossier:
     def answers(self, question: str) -> list[Row]:
         """Evidence on one of the two questions, strongest first."""
         return [row for row in self.evidence if row["question"] == question]
+
+    @property
+    def sides(self) -> dict[str, float]:
+        """log10 of the p-value of each side of coordination that was tested, the most surprising first: its smallest,
+        times the number of its tests."""
+        tests: dict[str, list[float]] = {}
+        for row in self.answers("coordination"):
+            if row["detector"] in SIDES and row["log10_p"] is not None:
+                tests.setdefault(SIDES[row["detector"]], []).append(row["log10_p"])
+        return dict(sorted(((s, _smallest(found)) for s, found in tests.items()), key=lambda item: (item[1], item[0])))
+
+    @property
+    def formed_by(self) -> str | None:
+        """The side whose links made the group: the one that the group's strength leaves out. None where the strength
+        would be the same without either."""
+        stated, sides = number_of(self.row, "coordination"), self.sides
+        fitting = [side for side in MAKING_SIDES if _alike(-_smallest(_but(sides, side)), stated)]
+        return fitting[0] if len(fitting) == 1 else None
+
+    @property
+    def other_sides(self) -> dict[str, float]:
+        """The sides that the group was not chosen for, as in `sides`; all of them where it is not known."""
+        made = self.formed_by
+        return {side: log10_p for side, log10_p in self.sides.items() if side != made}
+
+
+def _but(sides: Mapping[str, float], left_out: str) -> list[float]:
+    return [log10_p for side, log10_p in sides.items() if side != left_out]
+
+
+def _smallest(log10_p: Sequence[float]) -> float:
+    """log10 of the smallest of these p-values, corrected for their number (Bonferroni); 0 where there is none."""
+    return min(0.0, min(log10_p) + math.log10(len(log10_p))) if log10_p else 0.0
+
+
+def _alike(one: float, other: float) -> bool:
+    return abs(one - other) < 1e-6 or min(one, other) > STRONGEST
 
 
 def open_dossier(result: Result, row: Row) -> Dossier:

@@ -181,9 +181,9 @@ def _verdict(dossier: Dossier, result: Result) -> str:
 
 def _standing(dossiers: Sequence[Dossier], memberships: Sequence[Row]) -> str:
     if not dossiers:
-        return "in no campaign"
+        return "in no listed group"
     parts = [
-        f"{visible(row['role'])} in campaign {visible(dossier.campaign_id)}"
+        f"{visible(row['role'])} in {wording.noun(dossier.row).lower()} {visible(dossier.campaign_id)}"
         for dossier, row in zip(dossiers, memberships, strict=True)
     ]
     return "; ".join(parts)

@@ -13,14 +13,16 @@ from stillwatch.report.sections import CAUTION, INFERENCE, OBSERVATION, Section,
 
 HOLDINGS_SHOWN = 8
 NO_CAMPAIGN = (
-    "This account is in no campaign of this scan: it is not accused, not coordinated and not under watch. "
+    "This account is in no listed group of this scan: it is not accused, not coordinated and not under watch. "
     "Nothing was found on it."
 )
 ROLE_MEANINGS = {
     "harvester": "most of its traffic is judged to be harvest",
     "mixed": "harvest and other traffic share the account",
-    "bystander": "it shares values with the group but does not take part; it is not accused",
+    "bystander": "it is linked to the group or behind its addresses, but takes no part in the common work; "
+    "it is not accused",
 }
+NOTHING_HARVESTED = "it belongs to the group; nothing of it is judged to be harvest"
 
 
 def account_sections(
@@ -59,12 +61,14 @@ def _activity(row: Row) -> list[str]:
 
 def _role(result: Result, dossier: Dossier, row: Row) -> list[str]:
     meaning = ROLE_MEANINGS.get(row["role"], "a role that this version does not know")
+    if row["role"] == "mixed" and not row["harvested_exchanges"]:
+        meaning = NOTHING_HARVESTED
     level = f" {wording.level(result)}" if dossier.accused and wording.level(result) else ""
     return [
         f"Role: {visible(row['role'])} ({meaning}), confidence {confidence(row['confidence'])}.",
         f"{counted(row['harvested_exchanges'], 'exchange')} judged to be harvest.",
-        f"Its campaign {visible(dossier.campaign_id)}: {wording.verdict(dossier.row).lower()}{level}. "
-        f"{wording.traffic(dossier.row)}",
+        f"Its {wording.noun(dossier.row).lower()} {visible(dossier.campaign_id)}: "
+        f"{wording.verdict(dossier.row).lower()}{level}. {wording.traffic(dossier.row)}",
         wording.NO_ATTRIBUTION,
     ]
 
@@ -73,7 +77,7 @@ def _links(dossier: Dossier, row: Row, names: Mapping[str, str] | None) -> list[
     shared = {(value["detector"], value["value"]): value for value in dossier.shared}
     held = dossier.held_by(row["account_id"])
     lines = [_link(one, shared.get((one["detector"], one["value"])), names) for one in held]
-    mean = f"Mean strength of its links inside the campaign: {nats(row['link_strength'])}."
+    mean = f"Mean strength of its links inside the group: {nats(row['link_strength'])}."
     return [mean, *lines] if lines else [mean, "The result does not say which shared values it holds."]
 
 

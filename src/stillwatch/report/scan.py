@@ -38,7 +38,7 @@ def read_scan(result: Result) -> ScanRecord:
         last=_text(window.get("last")),
         counts=[(words, n) for key, words in COUNTS.items() if (n := _whole(counts.get(key))) is not None],
         inputs=[
-            (str(entry.get("file", "")), str(entry.get("format", "")), _whole(entry.get("records")))
+            (str(entry.get("file", "")), str(entry.get("format", "")), _whole(entry.get("bytes")))
             for entry in result.entries("inputs")
         ],
         detectors=[

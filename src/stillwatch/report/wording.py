@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from stillwatch.report.dossier import Dossier
+from stillwatch.report.dossier import SIDES, Dossier
 from stillwatch.report.figures import (
+    MINUS,
+    UNKNOWN,
     count,
     counted,
     day,
@@ -31,21 +34,23 @@ VERDICTS = {
 }
 OTHER_VERDICTS = {"coordinated": "coordinated", "watch": "under watch"}
 VERDICT_MEANINGS = {
-    ACCUSATION: "Both questions are answered yes: the accounts act as one hand, and their pooled traffic "
+    ACCUSATION: "Both questions are answered yes: the accounts act as one hand, and their common work "
     "looks like collecting training data.",
-    "coordinated": "The accounts act as one hand, but their traffic does not look like collecting training "
-    "data. This is not an accusation.",
-    "watch": "The evidence is suggestive and does not reach the level of an accusation. This is not an accusation.",
+    "coordinated": "Chance does not explain what ties the accounts together, but their common work does not look like "
+    "collecting training data, or is too little to tell. This is not an accusation.",
+    "watch": "Chance does not explain what ties the accounts together, and their work looks like collecting training "
+    "data; but the two do not reach the level of an accusation, or an innocent explanation holds. "
+    "This is not an accusation.",
 }
 QUESTION_TITLES = {
     "coordination": "Do these accounts act as one hand?",
-    "harvest": "Does their pooled traffic look like collecting training data?",
+    "harvest": "Does their common work look like collecting training data?",
 }
 NO_ATTRIBUTION = (
     "Who operates these accounts is not inferred. The scan links accounts to each other, never to a person, "
     "a company or a country; country, language and time zone are never evidence."
 )
-# A family of evidence counts as telling on its own when chance would do as much once in a hundred groups.
+# A test, or a side, counts as telling on its own when chance would do as much once in a hundred groups.
 TELLING_LOG10_P = -2.0
 
 
@@ -195,14 +200,40 @@ def inferred_lines(dossier: Dossier, result: Result) -> list[str]:
     share = number_of(row, "harvested_exchanges") / row["exchanges"] if row["exchanges"] else None
     return [
         _verdict_line(dossier, result),
-        f"Acting as one hand: strength {measure(row['coordination'])}; {_telling(dossier, 'coordination')}",
-        f"Collecting training data: strength {measure(row['harvest'])}; {_telling(dossier, 'harvest')}",
+        _tied(dossier),
+        f"Collecting training data, compared with single customers: strength {strength(row['harvest'])}; "
+        f"{_telling(dossier, 'harvest')}",
         "No exchange is judged to be harvest."
         if harvested == 0
         else f"{counted(harvested, 'exchange')} ({percent(share)}) judged to be harvest, "
         f"with {counted(row['harvested_tokens'], 'output and reasoning token')}.",
         NO_ATTRIBUTION,
     ]
+
+
+def strength(value: float | None) -> str:
+    """The strength of an answer on a group, with its unit."""
+    return UNKNOWN if value is None else f"{measure(value)} ({MINUS}log10 p)"
+
+
+def _tied(dossier: Dossier) -> str:
+    """What ties the accounts together, beside the side that made the group; only an accusation says one hand."""
+    speaking = [side for side, log10_p in dossier.other_sides.items() if log10_p <= TELLING_LOG10_P]
+    lead = "Acting as one hand: tied" if dossier.accused else "Tied"
+    by = f" by {listed(speaking)}" if speaking else ""
+    made = f" ({dossier.formed_by} made the group and is not counted)" if dossier.formed_by and by else ""
+    return f"{lead} together beyond chance{by}{made}: strength {strength(dossier.row['coordination'])}."
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a person lists them: registration, traffic and rhythm."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def side(dossier: Dossier, row: Row) -> str:
+    """The side that a line of evidence belongs to, and whether the group was made by it."""
+    name = SIDES.get(row["detector"], "")
+    return f"{name}, the side that made the group" if name and name == dossier.formed_by else name
 
 
 def _verdict_line(dossier: Dossier, result: Result) -> str:
@@ -272,19 +303,37 @@ def _doubts_of_explanations(dossier: Dossier) -> list[str]:
 
 
 def _doubts_of_evidence(dossier: Dossier) -> list[str]:
-    answers = dossier.answers("coordination")
-    lines = []
-    if len(answers) > 1:
-        strongest, following = answers[:2]
-        lines.append(
-            "Coordination needs two independent kinds of evidence. "
-            f"Without {label(strongest['detector']).lower()}, the strongest, the next is "
-            f"{label(following['detector']).lower()}: {odds(following['log10_p'])} by chance."
-        )
+    lines = _doubts_of_sides(dossier)
     quiet = [label(row["detector"]) for row in dossier.evidence if number_of(row, "log10_p") > TELLING_LOG10_P]
     if quiet:
         lines.append(f"Looked for and not telling: {', '.join(quiet)}.")
     return lines
+
+
+def _doubts_of_sides(dossier: Dossier) -> list[str]:
+    """Which side made the group, what the others say, and what would remain without the strongest of them."""
+    made, others = dossier.formed_by, dossier.other_sides
+    if not others:
+        return ["No side but the one that made the group could be tested."] if made else []
+    said_by = "; ".join(f"{name} {odds(log10_p)}" for name, log10_p in others.items())
+    if made is None:
+        chosen = "A group is made by links of one side and tested on the others; the tables do not tell which made it."
+    else:
+        chosen = f"The group was made by what its accounts share in {made}, so {made} proves nothing more."
+    which = "other sides" if made else "sides"
+    return [
+        f"{chosen} How often chance alone would do as much on the {which}: {said_by}.",
+        _without_strongest(others),
+    ]
+
+
+def _without_strongest(others: Mapping[str, float]) -> str:
+    strongest, *rest = others
+    if not rest:
+        return f"If {strongest} fell away, nothing would remain to test."
+    log10_p = min(0.0, others[rest[0]] + math.log10(len(rest)))
+    verb = "would remain" if log10_p <= TELLING_LOG10_P else "would be left, which is not telling"
+    return f"If {strongest} fell away, {rest[0]} {verb}: {odds(log10_p)} by chance."
 
 
 def _doubts_of_members(dossier: Dossier) -> list[str]:
@@ -292,8 +341,8 @@ def _doubts_of_members(dossier: Dossier) -> list[str]:
     lines = []
     if roles.get("bystander"):
         lines.append(
-            f"{role_count('bystander', roles['bystander'])} with values that the group shares: not accused, since "
-            "the same proxy is not the same actor."
+            f"{role_count('bystander', roles['bystander'])}, linked to the group or behind its addresses, without part "
+            "in the common work: not accused, since the same proxy is not the same actor."
         )
     unsure = [row for row in dossier.members if row["confidence"] is not None and row["confidence"] < 0.5]
     if unsure:
@@ -328,5 +377,6 @@ def recompute(result: Result) -> str:
     return (
         f"Run `stillwatch scan` of version {version} on the inputs listed"
         + (f", with {parameters}" if parameters else "")
-        + ": the same input, parameters and version give the same tables, byte for byte."
+        + ", the same other options and the same key: the tables are the same, byte for byte. "
+        "The key only makes the labels, pseudonyms and wording hashes; with another key they alone differ."
     )

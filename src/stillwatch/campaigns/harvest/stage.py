@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.stats import t as student
 
-from stillwatch.campaigns.harvest import concentration, follow_up, intent, structure, worked_answers
+from stillwatch.campaigns.harvest import concentration, follow_up, intent, pool, structure, worked_answers
 from stillwatch.campaigns.model import SMALLEST_P, Bools, Finding, Floats
 from stillwatch.records.detector import Detector
 from stillwatch.signals import capability, elicitation, generation, grading
@@ -23,6 +23,7 @@ HARVEST_DETECTORS: tuple[Detector, ...] = (
     structure.DETECTOR,
     follow_up.DETECTOR,
     worked_answers.DETECTOR,
+    pool.DETECTOR,
 )
 
 WEIGHTS: dict[str, float] = {

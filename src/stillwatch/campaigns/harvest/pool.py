@@ -1,0 +1,111 @@
+"""Pooled work without a frame: accounts of one hand whose traffic, taken together, is no people's traffic.
+
+A group that shares no wording is no application: an application has a frame. What could look like it honestly is a
+pool of ordinary customers (a reseller, a firm, a campus), and pools of ordinary customers are alike: their single
+accounts differ widely, their means do not. So the means of the group are compared with the means of the groups that
+the same log offers: the accounts of one organisation, of one e-mail domain, of one sign-up address.
+
+Random-effects null: the spread between reference groups, not the sampling error of independent accounts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from scipy.stats import t as student
+
+from stillwatch.campaigns.model import SMALLEST_P, Finding, Floats, Ints
+from stillwatch.records.detector import Detector
+from stillwatch.signals.lexicon import SHOWN
+
+DETECTOR = Detector(
+    name="pool",
+    question="harvest",
+    assumption="Self-instructed or paraphrased tasks repeat no wording, but nobody goes on from the answers, and the "
+    "answers are long, in every account alike.",
+    innocent=("a firm's batch work under several accounts", "a writers' or translators' pool"),
+    references=(
+        "MMD traffic-window test, arXiv 2606.05725 (pooled windows against benign traffic)",
+        "DerSimonian and Laird, Meta-analysis in clinical trials, 1986 (random effects)",
+    ),
+    needs=("turn", "output_tokens", "input_text"),
+)
+
+FEATURES = ("single", "long", "intent")
+STATEMENTS = {
+    "single": "{:.0%} of the exchanges, mean over accounts, are never followed up",
+    "long": "{:.0%} of the answers, mean over accounts, are as long as the longest quarter of all",
+    "intent": "{:.0%} of the exchanges, mean over accounts, ask for training material",
+}
+LEAST_EXCHANGES = 5
+LEAST_MEMBERS = 6
+LEAST_REFERENCES = 8
+SPREAD = np.array([0.15, 0.06, 0.04])
+"""Least spread between reference groups. Measured between organisations, e-mail domains and sign-up addresses of the
+demo and reports worlds: 0.15 to 0.23 for follow-up, 0.065 to 0.08 for long answers."""
+PRIOR_SPREAD, PRIOR_FREEDOM = np.array([0.23, 0.10, 0.06]), 8.0
+"""Used where a log offers fewer than `LEAST_REFERENCES` groups."""
+CORRELATION = 0.3
+"""Between the features across reference groups, for the variance of their sum; measured 0.1 to 0.3."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Accounts that belong together by registration, one row per (set, account): honest groups to compare with."""
+
+    sets: Ints
+    member: Ints
+
+
+def assess_pools(work: pa.Table, groups: list[Ints], reference: Reference) -> list[tuple[float, tuple[Finding, ...]]]:
+    """For each group of members, the p-value that a pool of ordinary customers looks so, and the findings.
+
+    `work`: one row per account with at least LEAST_EXCHANGES: `unit`, `exchanges`, `follow_ups`, `long`, `intents`.
+    """
+    unit, shares = np.asarray(work["unit"]).astype(np.int64), features(work)
+    means = _set_means(unit, shares, reference)
+    enough = means.shape[0] >= LEAST_REFERENCES
+    centre = np.median(means, axis=0) if enough else shares.mean(axis=0)
+    spread = np.maximum(means.std(axis=0, ddof=1), SPREAD) if enough else PRIOR_SPREAD
+    freedom = means.shape[0] - 1.0 if enough else PRIOR_FREEDOM
+    place = np.full(int(max(unit.max(initial=0), max((m.max(initial=0) for m in groups), default=0))) + 1, -1)
+    place[unit] = np.arange(unit.size)
+    found = []
+    for members in groups:
+        rows = place[members][place[members] >= 0]
+        seen = shares[rows].mean(axis=0) if rows.size else centre
+        deviation = (seen - centre) / spread
+        total = deviation.clip(min=0).sum() / np.sqrt(len(FEATURES) * (1 + (len(FEATURES) - 1) * CORRELATION))
+        tails = np.maximum(student.sf(deviation, freedom), SMALLEST_P)
+        findings = tuple(
+            Finding(name, STATEMENTS[name].format(x), float(x), float(c), "mean share", float(p))
+            for name, x, c, p in zip(FEATURES, seen, centre, tails, strict=True)
+        )
+        found.append((float(max(student.sf(total, freedom), SMALLEST_P)), findings))
+    return found
+
+
+def features(work: pa.Table) -> Floats:
+    """Share of exchanges without follow-up, of long answers, and mean intent; one row per account."""
+    n = np.asarray(work["exchanges"]).astype(float)
+    parts = [
+        1.0 - np.asarray(work["follow_ups"]) / n,
+        np.asarray(work["long"]) / n,
+        np.asarray(work["intents"]) / n / SHOWN,
+    ]
+    return np.stack(parts, axis=1)
+
+
+def _set_means(unit: Ints, shares: Floats, reference: Reference) -> Floats:
+    """Mean features of each reference set with enough active accounts, one row per set."""
+    place = np.full(int(max(unit.max(initial=0), reference.member.max(initial=0))) + 1, -1)
+    place[unit] = np.arange(unit.size)
+    active = place[reference.member] >= 0
+    sets, rows = reference.sets[active], place[reference.member[active]]
+    _, dense, counts = np.unique(sets, return_inverse=True, return_counts=True)
+    sums = np.stack(
+        [np.bincount(dense, shares[rows, k], minlength=counts.size) for k in range(shares.shape[1])], axis=1
+    )
+    return np.asarray((sums / np.maximum(counts, 1)[:, None])[counts >= LEAST_MEMBERS], np.float64)
