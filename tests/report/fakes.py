@@ -21,14 +21,14 @@ KINDS = {
     "payment": (44, 0, False, 7.9),
     "address": (600, 210, True, 2.2),
     "device": (9, 1, False, 6.1),
-    "signup": (130, 4, False, 3.3),
+    "signup_address": (130, 4, False, 3.3),
 }
 SCAN: dict[str, Any] = {
     "version": "0.1.0",
     "created_with": {"seed": 7, "false_discovery_level": 0.01, "as_of": "2026-06-06"},
     "inputs": [
-        {"file": "logs/exchanges/day=2026-04-22.parquet", "format": "stillwatch", "records": 31_204_518},
-        {"file": "logs/accounts.parquet", "format": "stillwatch", "records": 412_077},
+        {"file": "logs/exchanges/day=2026-04-22.parquet", "format": "stillwatch", "bytes": 9_817_204_518},
+        {"file": "logs/accounts.parquet", "format": "stillwatch", "bytes": 18_412_077},
     ],
     "counts": {"exchanges": 31_204_518, "accounts": 412_077, "rejects": 3, "groups_tested": 1204},
     "window": {"first": "2026-04-20T00:00:00+00:00", "last": "2026-06-06T23:59:00+00:00"},
@@ -93,7 +93,7 @@ def campaign(
     row = {
         "campaign_id": campaign_id,
         "verdict": verdict,
-        "coordination": 41.7,
+        "coordination": 44.2 - float(np.log10(2)),
         "harvest": 18.2 if verdict == "distillation" else 0.4,
         "q_value": {"distillation": 3.1e-9, "coordinated": 0.31}.get(verdict, 0.08),
         "first_seen": START,
@@ -169,7 +169,7 @@ def _values(
             value = f"{detector[0]}:{rng.integers(0, 2**40):010x}"
             common = {"campaign_id": campaign_id, "detector": detector, "value": value, "strength": strength}
             common["first_seen"] = START + timedelta(hours=start % 900)
-            per = None if detector in {"payment", "device", "signup"} else 40
+            per = None if detector in {"payment", "device", "signup_address"} else 40
             inside = {"accounts_inside": len(holders), "accounts_outside": outside}
             shared.append({**common, **inside, "exchanges": per and per * len(holders)})
             holdings += [{**common, "account_id": holder, "exchanges": per} for holder in holders]
@@ -179,9 +179,9 @@ def _values(
 def _evidence(campaign_id: str, size: int) -> list[dict[str, Any]]:
     lines = [
         *(("coordination", *line) for line in _coordination(size)),
-        ("harvest", "repetition", "prompts repeat one structure", 0.71, 0.06, "share of exchanges", -9.6, 11.0),
-        ("harvest", "reasoning_request", "reasoning is to be spelled out", 0.38, 0.021, "share", -6.1, 7.2),
-        ("harvest", "breadth", "topics are sampled evenly", 5.1, 4.6, "bits", -1.4, 0.3),
+        ("harvest", "structure", "prompts repeat one structure", 0.71, 0.06, "share of exchanges", -9.6, 11.0),
+        ("harvest", "intent", "reasoning is to be spelled out", 0.38, 0.021, "share", -6.1, 7.2),
+        ("harvest", "concentration", "topics are sampled evenly", 5.1, 4.6, "bits", -1.4, 0.3),
     ]
     names = ("question", "detector", "statement", "observed", "expected", "unit", "log10_p", "strength")
     return [{"campaign_id": campaign_id, **dict(zip(names, line, strict=True))} for line in lines]
@@ -193,7 +193,7 @@ def _coordination(size: int) -> list[tuple[Any, ...]]:
         ("wording", "most members send the same prompt template", 0.93, 0.004, "share", -812.4, 19.4),
         ("payment", "members pay with few payment instruments", half, size * 0.01, "pairs", -44.2, 14.1),
         ("address", "members use the same addresses", pairs, size * 0.4, "pairs", -12.8, 8.2),
-        ("timing", "hours of activity move together", 0.41, 0.37, "correlation", -0.7, 0.0),
+        ("synchrony", "hours of activity move together", 0.41, 0.37, "correlation", -0.7, 0.0),
     ]
 
 
@@ -259,7 +259,7 @@ def hostile() -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
     scan = {
         "version": HOSTILE,
         "created_with": {HOSTILE: HOSTILE, "false_discovery_level": 0.01},
-        "inputs": [{"file": HOSTILE, "format": HOSTILE, "records": 1}, "no object"],
+        "inputs": [{"file": HOSTILE, "format": HOSTILE, "bytes": 1}, "no object"],
         "could_not_see": [{"evidence": HOSTILE, "reason": HOSTILE}],
         "detectors": {f"wording{HOSTILE}": {"assumption": HOSTILE, "innocent": [HOSTILE]}},
         "models": [{"model": HOSTILE, "first_seen": str(date(2026, 5, 1))}],

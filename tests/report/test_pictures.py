@@ -32,7 +32,7 @@ def dossier(request: pytest.FixtureRequest) -> Dossier:
 
 def test_the_wall_has_one_course_per_kind_widest_values_on_top(dossier: Dossier) -> None:
     courses = wall_of(dossier).courses
-    assert {course.detector for course in courses} == {"wording", "payment", "address", "device", "signup"}
+    assert {course.detector for course in courses} == {"wording", "payment", "address", "device", "signup_address"}
     widths = [course.holders / course.values for course in courses]
     assert all(above >= below for above, below in pairwise(widths))
 

@@ -1,0 +1,72 @@
+"""What the sides say is read back from the tables exactly as the scan reckoned it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stillwatch.campaigns.coordination import Coordination
+from stillwatch.campaigns.coordination.stage import OTHER_DETECTORS, RHYTHM
+from stillwatch.campaigns.model import Finding, Side
+from stillwatch.links import LINK_DETECTORS
+from stillwatch.report import Result, load_result, wording
+from stillwatch.report.dossier import SIDES, Dossier, open_dossier
+
+from . import fakes
+
+
+def test_the_sides_are_those_of_the_detectors() -> None:
+    stated = {d.name: str(d.side) for d in LINK_DETECTORS} | {d.name: "registration" for d in OTHER_DETECTORS}
+    assert stated | {d.name: "rhythm" for d in RHYTHM} == SIDES
+
+
+def dossier_of(told: Coordination, tmp_path: Path) -> Dossier:
+    evidence = [
+        {"campaign_id": "c", "question": "coordination", "statement": "", "detector": f.detector, "log10_p": f.log10_p}
+        for f in told.findings
+    ]
+    row = {"campaign_id": "c", "verdict": "coordinated", "coordination": -np.log10(max(told.p, 1e-300))}
+    result = load_result(fakes.write_result(tmp_path, {"campaigns": [row], "evidence": evidence}, None))
+    return open_dossier(result, result.campaigns[0])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_side_that_made_a_group_is_read_back_or_left_open(seed: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(seed)
+    made: Side = "traffic" if seed % 2 else "registration"
+    findings: dict[Side, tuple[Finding, ...]] = {}
+    for side in ("registration", "traffic", "rhythm"):
+        names = [name for name, of in SIDES.items() if of == side]
+        p = 10.0 ** -rng.exponential(20, len(names))
+        findings[side] = tuple(Finding(n, "", 1.0, 0.0, "", float(x)) for n, x in zip(names, p, strict=True))
+    told = Coordination(findings, made)
+    dossier = dossier_of(told, tmp_path)
+    assert dossier.sides == pytest.approx({side: np.log10(p) for side, p in told.sides.items()})
+    assert dossier.formed_by in (made, None)
+    strongest = min(told.sides, key=lambda side: told.sides[side])
+    assert (dossier.formed_by is None) == (strongest == "rhythm")
+
+
+def test_what_speaks_against_it_speaks_of_sides(small: Result) -> None:
+    dossier = open_dossier(small, small.campaigns[0])
+    assert dossier.formed_by == "traffic"
+    told = " ".join(wording.doubts(dossier, small))
+    assert "made by what its accounts share in traffic" in told
+    assert "registration 1 in 10^44; rhythm 1 in 5" in told
+    assert "If registration fell away, rhythm would be left, which is not telling" in told
+
+
+def test_who_is_not_accused_is_not_said_to_act_as_one_hand(small: Result) -> None:
+    for row in small.campaigns:
+        told = " ".join(wording.inferred_lines(open_dossier(small, row), small)).lower()
+        assert ("act as one hand" in told or "acting as one hand" in told) == (row["verdict"] == "distillation")
+        assert "tied together beyond chance by registration" in told
+
+
+def test_a_group_of_one_side_alone(tmp_path: Path) -> None:
+    """A log without accounts: what is not there is not made up."""
+    dossier = dossier_of(Coordination({"traffic": (Finding("wording", "", 9.0, 0.0, "", 1e-30),)}, "traffic"), tmp_path)
+    assert dossier.formed_by == "traffic"
+    assert wording.doubts(dossier, load_result(tmp_path))[0].startswith("No side but the one that made the group")
