@@ -141,7 +141,7 @@ def test_named_source_files_exist(page: Path) -> None:
 
 def test_every_detector_is_named() -> None:
     readme, concepts = (ROOT / "README.md").read_text(), CONCEPTS.read_text()
-    for detector in (*ALL_DETECTORS, capability.DETECTOR):
+    for detector in ALL_DETECTORS:
         assert f"`{detector.name}`" in readme, detector.name
         assert f"`{detector.name}`" in concepts, detector.name
 
@@ -196,9 +196,9 @@ def _harvest() -> str:
 def _evidence() -> str:
     sides: dict[str, str] = {d.name: d.side for d in LINK_DETECTORS}
     sides |= {SIGNUP_COHORT.name: "registration"} | {d.name: "rhythm" for d in RHYTHM}
-    sides |= {d.name: "harvest" for d in (*HARVEST_DETECTORS, capability.DETECTOR)}
+    sides |= {d.name: "harvest" for d in HARVEST_DETECTORS}
     order = ["registration", "traffic", "rhythm", "harvest"]
-    detectors = sorted((*ALL_DETECTORS, capability.DETECTOR), key=lambda d: order.index(sides[d.name]))
+    detectors = sorted(ALL_DETECTORS, key=lambda d: order.index(sides[d.name]))
     rows = [
         [f"`{d.name}`", sides[d.name], d.assumption, "; ".join(d.innocent), ", ".join(f"`{n}`" for n in d.needs)]
         for d in detectors

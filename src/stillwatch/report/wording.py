@@ -378,5 +378,6 @@ def recompute(result: Result) -> str:
         f"Run `stillwatch scan` of version {version} on the inputs listed"
         + (f", with {parameters}" if parameters else "")
         + ", the same other options and the same key: the tables are the same, byte for byte. "
-        "The key only makes the labels, pseudonyms and wording hashes; with another key they alone differ."
+        "The key makes the labels, pseudonyms and wording hashes; another key changes them, and which of equally "
+        "telling shared values are listed, and nothing else."
     )
