@@ -17,7 +17,6 @@ from stillwatch.campaigns.coordination.signup_cohort import DETECTOR as SIGNUP_C
 from stillwatch.campaigns.coordination.stage import RHYTHM
 from stillwatch.campaigns.explanations import Context, explain_innocently
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS
-from stillwatch.campaigns.harvest import HARVEST_DETECTORS
 from stillwatch.campaigns.harvest.stage import LEAST_COMMON_WORK, LEAST_PER_ACCOUNT, WEIGHTS
 from stillwatch.cli.app import app
 from stillwatch.intake import FORMATS
@@ -25,7 +24,6 @@ from stillwatch.links import LINK_DETECTORS
 from stillwatch.links.stage import BASE_THRESHOLD
 from stillwatch.records import RESULT_TABLES
 from stillwatch.report.statement import ALL_DETECTORS
-from stillwatch.signals import capability
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -196,7 +194,7 @@ def _harvest() -> str:
 def _evidence() -> str:
     sides: dict[str, str] = {d.name: d.side for d in LINK_DETECTORS}
     sides |= {SIGNUP_COHORT.name: "registration"} | {d.name: "rhythm" for d in RHYTHM}
-    sides |= {d.name: "harvest" for d in HARVEST_DETECTORS}
+    sides |= {d.name: "harvest" for d in ALL_DETECTORS if d.question == "harvest"}
     order = ["registration", "traffic", "rhythm", "harvest"]
     detectors = sorted(ALL_DETECTORS, key=lambda d: order.index(sides[d.name]))
     rows = [

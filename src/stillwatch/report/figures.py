@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -66,11 +67,11 @@ def measured(value: float | None, unit: str | None) -> str:
 def rest_of_unit(unit: str | None) -> str:
     """What a unit still says beside a measured value: `of exchanges`, `pairs`."""
     words = visible(unit or "")
-    return words.removeprefix("share").strip() if _is_share(unit) else words
+    return re.sub(r"\bshare\b", "", words, count=1).strip() if _is_share(unit) else words
 
 
 def _is_share(unit: str | None) -> bool:
-    return unit is not None and (unit == "share" or unit.startswith("share "))
+    return unit is not None and (unit in {"share", "mean share"} or unit.startswith("share "))
 
 
 def measure(value: float | None) -> str:

@@ -34,9 +34,9 @@ VERDICTS = {
 }
 OTHER_VERDICTS = {"coordinated": "coordinated", "watch": "under watch"}
 VERDICT_MEANINGS = {
-    ACCUSATION: "Both questions are answered yes: the accounts act as one hand, and their common work "
+    ACCUSATION: "Both questions are answered yes: the accounts act as one hand, and their work "
     "looks like collecting training data.",
-    "coordinated": "Chance does not explain what ties the accounts together, but their common work does not look like "
+    "coordinated": "Chance does not explain what ties the accounts together, but their work does not look like "
     "collecting training data, or is too little to tell. This is not an accusation.",
     "watch": "Chance does not explain what ties the accounts together, and their work looks like collecting training "
     "data; but the two do not reach the level of an accusation, or an innocent explanation holds. "
@@ -44,7 +44,7 @@ VERDICT_MEANINGS = {
 }
 QUESTION_TITLES = {
     "coordination": "Do these accounts act as one hand?",
-    "harvest": "Does their common work look like collecting training data?",
+    "harvest": "Does their work look like collecting training data?",
 }
 NO_ATTRIBUTION = (
     "Who operates these accounts is not inferred. The scan links accounts to each other, never to a person, "
@@ -52,6 +52,8 @@ NO_ATTRIBUTION = (
 )
 # A test, or a side, counts as telling on its own when chance would do as much once in a hundred groups.
 TELLING_LOG10_P = -2.0
+# Lines of evidence that only groups without a wording of their own have.
+POOLED = frozenset({"single", "long"})
 
 
 def verdict(row: Row) -> str:
@@ -201,7 +203,7 @@ def inferred_lines(dossier: Dossier, result: Result) -> list[str]:
     return [
         _verdict_line(dossier, result),
         _tied(dossier),
-        f"Collecting training data, compared with single customers: strength {strength(row['harvest'])}; "
+        f"Collecting training data, compared with {_yardstick(dossier)}: strength {strength(row['harvest'])}; "
         f"{_telling(dossier, 'harvest')}",
         "No exchange is judged to be harvest."
         if harvested == 0
@@ -209,6 +211,12 @@ def inferred_lines(dossier: Dossier, result: Result) -> list[str]:
         f"with {counted(row['harvested_tokens'], 'output and reasoning token')}.",
         NO_ATTRIBUTION,
     ]
+
+
+def _yardstick(dossier: Dossier) -> str:
+    """What the work of a group was compared with: without a wording of its own, it was pooled."""
+    pooled = any(row["detector"] in POOLED for row in dossier.answers("harvest"))
+    return "honest groups of the same log, since it has no wording of its own" if pooled else "single customers"
 
 
 def strength(value: float | None) -> str:
