@@ -81,7 +81,7 @@ def _measured(engine: DuckDBEngine, calls: Rows, common: set[int], verdicts: tup
     population = Population(np.arange(size), zeros, zeros, zeros, zeros, zeros)
     groups = Groups(of, ("traffic",) * 2)
     answers = tuple(
-        Assessment(g, groups.members(g), v, 0.0, Coordination({}, "traffic"), Harvest(0.0, 0.0, ()), (), True)
+        Assessment(g, groups.members(g), v, 0.0, Coordination({}, "traffic"), Harvest(0.0, 0.0, (), {}), (), True, {})
         for g, v in enumerate(verdicts)
     )
     return measure_exposure(engine, Judged(people=population, linked=groups, groups=groups, assessments=answers))

@@ -16,7 +16,7 @@ from stillwatch.campaigns.explanations import Context, explain_innocently
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS, find_groups
 from stillwatch.campaigns.harvest import Harvest, assess_harvest, pool
 from stillwatch.campaigns.harvest.stage import LEAST_EXCHANGES
-from stillwatch.campaigns.model import Explanation, Groups, Ints, Population
+from stillwatch.campaigns.model import Bools, Explanation, Floats, Groups, Ints, Population
 from stillwatch.campaigns.verdict import SCREEN, Verdict, accusation_q, q_values, verdict
 from stillwatch.engine import Engine
 from stillwatch.links import Links
@@ -51,6 +51,7 @@ class Assessment:
     harvest: Harvest
     explanations: tuple[Explanation, ...]
     common_wording: bool
+    q_without: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,8 @@ def _pools(
     answers = pool.assess_pools(accounts[0], [groups.members(g) for g in without], reference)
     pooled = dict(zip(without, answers, strict=True))
     return [
-        Harvest(pooled[g][0], h.score, h.findings + pooled[g][1]) if g in pooled else h for g, h in enumerate(harvest)
+        Harvest(pooled[g].p, h.score, h.findings + pooled[g].findings, pooled[g].p_without) if g in pooled else h
+        for g, h in enumerate(harvest)
     ]
 
 
@@ -160,12 +162,34 @@ def _verdicts(
     explained = np.array([any(e.holds for e in found) for found in innocent])
     q, q_coordination = accusation_q(p_coordination, p_harvest, explained), q_values(p_coordination)
     found = []
+    asked = (p_coordination, p_harvest, explained)
     for group in range(groups.count):
         answer = verdict(q[group], q_coordination[group], p_harvest[group], options.level, innocent[group])
         if answer is not None:
-            asked = (coordination[group], harvest[group], innocent[group], framed[group].as_py())
-            found.append(Assessment(group, groups.members(group), answer, float(q[group]), *asked))
+            without = _q_without(group, asked, coordination[group], harvest[group])
+            told = (coordination[group], harvest[group], innocent[group], framed[group].as_py(), without)
+            found.append(Assessment(group, groups.members(group), answer, float(q[group]), *told))
     return tuple(found)
+
+
+def _p_left(coordination: Coordination, detector: str) -> float:
+    """P-value of coordination without one detector; 1 if the side that made the group would not have made it then."""
+    left = coordination.without([detector])
+    return left.p if left.sides.get(left.formed_by, 1.0) <= SCREEN else 1.0
+
+
+def _q_without(
+    group: int, asked: tuple[Floats, Floats, Bools], coordination: Coordination, harvest: Harvest
+) -> dict[str, float]:
+    """For each finding, the level at which the group would be accused if nothing of it had been seen."""
+
+    def q_if(p_coordination: float, p_harvest: float) -> float:
+        changed = (asked[0].copy(), asked[1].copy())
+        changed[0][group], changed[1][group] = p_coordination, p_harvest
+        return float(accusation_q(changed[0], changed[1], asked[2])[group])
+
+    left_out = {f.detector: q_if(_p_left(coordination, f.detector), harvest.p) for f in coordination.findings}
+    return left_out | {name: q_if(coordination.p, p) for name, p in harvest.p_without.items()}
 
 
 def _explanations(engine: Engine, groups: Groups, coordination: list[Coordination]) -> list[tuple[Explanation, ...]]:

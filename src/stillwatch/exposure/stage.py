@@ -49,9 +49,10 @@ def _harvest_steps() -> list[Step]:
         Step(
             "work_of_listed",
             "SELECT g.grp, l.harvests, l.framed, f.member, f.exchange, f.time, f.day, f.model, f.answered, "
-            "f.capability, f.input_tokens, f.output_tokens, f.reasoning_tokens, f.estimated, c.exchange IS NOT NULL AS common, "
-            f"{SHOWS_INTENT} AS shows_intent FROM facts f JOIN grouped g ON g.member = f.member "
-            "JOIN listed l ON l.grp = g.grp LEFT JOIN common_work c ON c.grp = g.grp AND c.exchange = f.exchange",
+            "f.capability, f.input_tokens, f.output_tokens, f.reasoning_tokens, f.estimated, "
+            f"c.exchange IS NOT NULL AS common, {SHOWS_INTENT} AS shows_intent FROM facts f "
+            "JOIN grouped g ON g.member = f.member JOIN listed l ON l.grp = g.grp "
+            "LEFT JOIN common_work c ON c.grp = g.grp AND c.exchange = f.exchange",
         ),
         Step(
             "harvested",

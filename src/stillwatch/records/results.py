@@ -61,6 +61,7 @@ EVIDENCE = TableSchema(
         Column("unit", pa.string(), "unit of observed and expected"),
         Column("log10_p", pa.float64(), "log10 of the p-value against the null, 0 or negative"),
         Column("strength", pa.float64(), "what it adds to the answer, in nats; 0 where it adds nothing"),
+        Column("q_without", pa.float64(), "false-discovery level at which the group is accused if this is left out"),
     ),
 )
 

@@ -210,6 +210,7 @@ def _evidence_row(a: Assessment, names: _Names, question: str, f: Finding, stren
         "unit": f.unit,
         "log10_p": f.log10_p + 0.0,
         "strength": strength + 0.0,
+        "q_without": a.q_without.get(f.detector),
     }
 
 

@@ -59,8 +59,17 @@ class Reference:
     member: Ints
 
 
-def assess_pools(work: pa.Table, groups: list[Ints], reference: Reference) -> list[tuple[float, tuple[Finding, ...]]]:
-    """For each group of members, the p-value that a pool of ordinary customers looks so, and the findings.
+@dataclass(frozen=True)
+class Pooled:
+    """Of one group: the p-value that a pool of ordinary customers looks so, the findings, and the p without each."""
+
+    p: float
+    findings: tuple[Finding, ...]
+    p_without: dict[str, float]
+
+
+def assess_pools(work: pa.Table, groups: list[Ints], reference: Reference) -> list[Pooled]:
+    """One answer per group of members.
 
     `work`: one row per account with at least LEAST_EXCHANGES: `unit`, `exchanges`, `follow_ups`, `long`, `intents`.
     """
@@ -77,14 +86,21 @@ def assess_pools(work: pa.Table, groups: list[Ints], reference: Reference) -> li
         rows = place[members][place[members] >= 0]
         seen = shares[rows].mean(axis=0) if rows.size else centre
         deviation = (seen - centre) / spread
-        total = deviation.clip(min=0).sum() / np.sqrt(len(FEATURES) * (1 + (len(FEATURES) - 1) * CORRELATION))
         tails = np.maximum(student.sf(deviation, freedom), SMALLEST_P)
         findings = tuple(
             Finding(name, STATEMENTS[name].format(x), float(x), float(c), "mean share", float(p))
             for name, x, c, p in zip(FEATURES, seen, centre, tails, strict=True)
         )
-        found.append((float(max(student.sf(total, freedom), SMALLEST_P)), findings))
+        above = deviation.clip(min=0)
+        without = {name: _combined(np.delete(above, k), freedom) for k, name in enumerate(FEATURES)}
+        found.append(Pooled(_combined(above, freedom), findings, without))
     return found
+
+
+def _combined(above: Floats, freedom: float) -> float:
+    """Tail of the sum of deviations that are correlated with one another."""
+    total = above.sum() / np.sqrt(len(FEATURES) * (1 + (len(FEATURES) - 1) * CORRELATION))
+    return float(max(student.sf(total, freedom), SMALLEST_P))
 
 
 def features(work: pa.Table) -> Floats:

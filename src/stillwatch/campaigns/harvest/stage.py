@@ -67,6 +67,7 @@ class Harvest:
     p: float
     score: float
     findings: tuple[Finding, ...]
+    p_without: dict[str, float]
 
 
 def features(work: pa.Table) -> dict[str, Floats]:
@@ -97,10 +98,27 @@ def assess_harvest(work: pa.Table, customers: pa.Table) -> list[Harvest]:
     p = np.where(_enough(work), np.maximum(student.sf((scores - mean) / spread, FREEDOM), SMALLEST_P), 1.0)
     usual = {name: float(np.mean(theirs[name])) if known else float("nan") for name in WEIGHTS}
     tails = {name: _tail(mine[name], theirs[name]) if known else np.ones(work.num_rows) for name in WEIGHTS}
+    without = {name: _p_without(name, mine, scores, usual[name], (mean, spread)) for name in WEIGHTS}
+    enough = _enough(work)
     return [
-        Harvest(float(p[g]), float(scores[g]), tuple(_finding(n, mine[n][g], usual[n], tails[n][g]) for n in WEIGHTS))
+        Harvest(
+            float(p[g]),
+            float(scores[g]),
+            tuple(_finding(n, mine[n][g], usual[n], tails[n][g]) for n in WEIGHTS),
+            {name: float(without[name][g]) if enough[g] else 1.0 for name in WEIGHTS},
+        )
         for g in range(work.num_rows)
     ]
+
+
+def _p_without(
+    name: str, mine: dict[str, Floats], scores: Floats, usual: float, reference: tuple[float, float]
+) -> Floats:
+    """P-values if one share were what it usually is: what remains of the answer without this finding."""
+    mean, spread = reference
+    lifted = np.maximum(mine[name] - np.nan_to_num(usual), 0.0)
+    left = student.sf((scores - WEIGHTS[name] * lifted - mean) / spread, FREEDOM)
+    return np.asarray(np.maximum(left, SMALLEST_P), np.float64)
 
 
 def _enough(work: pa.Table) -> Bools:
