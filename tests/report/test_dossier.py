@@ -13,6 +13,7 @@ from stillwatch.campaigns.model import Finding, Side
 from stillwatch.links import LINK_DETECTORS
 from stillwatch.report import Result, load_result, wording
 from stillwatch.report.dossier import SIDES, Dossier, open_dossier
+from stillwatch.report.doubts import doubts
 
 from . import fakes
 
@@ -52,7 +53,7 @@ def test_the_side_that_made_a_group_is_read_back_or_left_open(seed: int, tmp_pat
 def test_what_speaks_against_it_speaks_of_sides(small: Result) -> None:
     dossier = open_dossier(small, small.campaigns[0])
     assert dossier.formed_by == "traffic"
-    told = " ".join(wording.doubts(dossier, small))
+    told = " ".join(doubts(dossier, small))
     assert "made by what its accounts share in traffic" in told
     assert "registration 1 in 10^44; rhythm 1 in 5" in told
     assert "If registration fell away, rhythm would be left, which is not telling" in told
@@ -65,11 +66,22 @@ def test_who_is_not_accused_is_not_said_to_act_as_one_hand(small: Result) -> Non
         assert "tied together beyond chance by registration" in told
 
 
+@pytest.mark.parametrize(
+    ("without", "said"), [(0.002, "would stand if any single line"), (0.4, "left out: payment (q")]
+)
+def test_an_accusation_says_what_it_cannot_do_without(without: float, said: str, tmp_path: Path) -> None:
+    tables = fakes.campaign("c-needed", 8)
+    for row in tables["evidence"]:
+        row["q_without"] = without if row["detector"] == "payment" else 1e-4
+    found = load_result(fakes.write_result(tmp_path, tables, fakes.SCAN))
+    assert any(said in text for text in doubts(open_dossier(found, found.campaigns[0]), found))
+
+
 def test_a_group_of_one_side_alone(tmp_path: Path) -> None:
     """A log without accounts: what is not there is not made up."""
     dossier = dossier_of(Coordination({"traffic": (Finding("wording", "", 9.0, 0.0, "", 1e-30),)}, "traffic"), tmp_path)
     assert dossier.formed_by == "traffic"
-    assert wording.doubts(dossier, load_result(tmp_path))[0].startswith("No side but the one that made the group")
+    assert doubts(dossier, load_result(tmp_path))[0].startswith("No side but the one that made the group")
 
 
 def test_a_pool_is_compared_with_honest_groups(small: Result, tmp_path: Path) -> None:

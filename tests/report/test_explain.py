@@ -63,6 +63,14 @@ def test_own_names_find_and_name_an_account(small: Result) -> None:
     assert found.headline == f"Account customer-7 ({account}): harvester in campaign c-4b1d9e"
 
 
+def test_an_original_id_asks_for_the_key_where_ids_are_pseudonyms(small: Result) -> None:
+    with pytest.raises(UnknownSubjectError, match="takes --reveal and the key"):
+        explain(small, "customer-7")
+    with pytest.raises(UnknownSubjectError) as caught:
+        explain(small, "customer-8", {"a1": "customer-7"})
+    assert "--reveal" not in str(caught.value)
+
+
 def test_an_account_in_no_campaign_is_said_to_be_in_none(small: Result, golden: Golden) -> None:
     golden("explain_no_campaign.txt", explain(small, "customer-9", {"a9": "customer-9"}).to_text())
 

@@ -17,6 +17,8 @@ from stillwatch import __version__
 from stillwatch.cli import read, scanning
 from stillwatch.cli.console import BAD_INPUT, OWN_FAULT, complain
 
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 app = typer.Typer(
     name="stillwatch",
     help="Finds adversarial distillation campaigns in the logs of a model API.",
@@ -73,19 +75,32 @@ def _description(point: EntryPoint) -> str:
 def main() -> None:
     """Run the program; a user's mistake ends with a message and exit code 2, and a stop leaves nothing behind."""
     _add_siblings(sys.argv[1:])
-    signal.signal(signal.SIGTERM, _stop)
+    stop = _Stop()
+    heard = [number for number in STOPS if signal.getsignal(number) is not signal.SIG_IGN]  # nohup stays nohup
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
         app()
     except Exception as error:
-        code = _told(error)
+        code = 128 + stop.number if stop.number else _told(error)
         if code is None:
             raise
         sys.exit(code)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _stop(number: int, _: FrameType | None) -> None:
-    """End in order when told to: what is half-written is removed on the way out."""
-    sys.exit(128 + number)
+class _Stop:
+    """Ends the program in order when it is told to stop, so that what is half-written is removed on the way out.
+
+    An engine that is interrupted may raise an error of its own instead; `number` says why.
+    """
+
+    number = 0
+
+    def __call__(self, number: int, _: FrameType | None) -> None:
+        self.number = number
+        sys.exit(128 + number)
 
 
 def _told(error: Exception) -> int | None:

@@ -75,6 +75,11 @@ def _names(result_dir: Path, reveal: bool, key: Path | None) -> dict[str, str] |
     if not reveal:
         return None
     from stillwatch.report.names import open_names
-    from stillwatch.signals import default_key_path, open_key
+    from stillwatch.signals import KeyFileError, default_key_path, open_key
 
-    return open_names(result_dir, open_key(key or default_key_path()))
+    file = key or default_key_path()
+    if not file.exists():
+        raise KeyFileError(
+            f"no key file at {file}. To reveal takes the key that the scan was made with; name it with --key."
+        )
+    return open_names(result_dir, open_key(file))

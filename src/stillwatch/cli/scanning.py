@@ -50,6 +50,8 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     from stillwatch.road import ScanOptions
     from stillwatch.signals import default_key_path
 
+    if out_dir.resolve() == Path.cwd() or out_dir.is_mount():
+        raise _unfit("a folder that cannot be replaced as a whole", str(out_dir), "Name a folder in it with --out.")
     options = ScanOptions(
         log=path,
         out=out_dir,
@@ -96,13 +98,18 @@ def show(result: Result, report: Path, as_json: bool) -> None:
     if counts.get("duplicates"):
         out.print(f"{counts['duplicates']:,} duplicates of exchanges were counted once.")
     if counts.get("rejects"):
-        out.print(f"{counts['rejects']:,} records did not fit and were kept aside:")
+        one = counts["rejects"] == 1
+        out.print(
+            f"{counts['rejects']:,} record{'' if one else 's'} did not fit and {'was' if one else 'were'} kept aside:"
+        )
         for reason in sorted({str(r) for r in result.tables["rejects"]["reason"].to_pylist()})[:5]:
             out.print(f"  {reason}", markup=False)
     if result.campaigns:
         out.print(summary_table(result))
-    else:
+    elif counts["exchanges"]:
         out.print("No campaign was found. What could not be seen is in the report.")
+    else:
+        out.print("Nothing was looked at: no exchange lies before --as-of.")
     out.print(f"Report: {report}", markup=False, soft_wrap=True)
 
 

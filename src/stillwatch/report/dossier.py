@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.links import LINK_DETECTORS
 from stillwatch.records import EVIDENCE, EXPLANATIONS, EXPOSURE, HOLDINGS, MEMBERS, SHARED, TIMELINE
 from stillwatch.report.figures import number_of
 from stillwatch.report.result import ACCUSATION, Result, Row
@@ -18,10 +19,10 @@ ROLES = ("harvester", "mixed", "bystander")
 MOST_OF_A_KIND = 3
 QUESTIONS = ("coordination", "harvest")
 MAKING_SIDES = ("traffic", "registration")
-# Written out, so that a page can be made without loading the detectors; a test compares them.
+# Those that look at groups are written out, so that a page can be made without loading statistics; a test compares.
 SIDES: Mapping[str, str] = {
-    **dict.fromkeys(("wording", "address", "client"), "traffic"),
-    **dict.fromkeys(("payment", "device", "signup_address", "email_domain", "signup_cohort"), "registration"),
+    **{detector.name: detector.side for detector in LINK_DETECTORS},
+    "signup_cohort": "registration",
     **dict.fromkeys(("balance", "synchrony", "pivot"), "rhythm"),
 }
 # P-values are not told apart below 10^-300, so neither are strengths near it.

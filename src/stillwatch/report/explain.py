@@ -116,6 +116,8 @@ def _unknown(result: Result, subject: str, names: Mapping[str, str] | None) -> s
     kind = " It is a shared value: explain a campaign to see who holds it." if shared else ""
     hints = [visible(name) for name in near] + own
     nearest = f" Nearest: {', '.join(hints)}." if hints else ""
+    if names is None and result.part("privacy").get("accounts_pseudonymised") is True:
+        nearest += " Account ids are pseudonyms in this result: to name one as in the log takes --reveal and the key."
     return (
         f"“{visible(subject)}” is neither one of the {len(campaigns)} campaigns nor one of the "
         f"{len(accounts):,} member accounts in {result.path}.{kind}{nearest} "

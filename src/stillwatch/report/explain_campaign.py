@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from stillwatch.report import wording
 from stillwatch.report.dossier import Dossier
+from stillwatch.report.doubts import doubts_beyond_explanations
 from stillwatch.report.figures import confidence, count, counted, label, named, percent, sentence, visible
 from stillwatch.report.result import Result, Row
 from stillwatch.report.sections import CAUTION, INFERENCE, OBSERVATION, Section, filled, section
@@ -30,7 +31,7 @@ def campaign_sections(dossier: Dossier, result: Result, names: Mapping[str, str]
             section(
                 "What would speak against it",
                 CAUTION,
-                wording.doubts_beyond_explanations(dossier, result),
+                doubts_beyond_explanations(dossier, result),
                 DOUBTS_SHOWN,
                 "the report",
             ),

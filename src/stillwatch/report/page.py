@@ -17,6 +17,7 @@ from markupsafe import Markup
 from stillwatch.records import REJECTS
 from stillwatch.report import figures, wording
 from stillwatch.report.dossier import Dossier, open_dossier
+from stillwatch.report.doubts import doubts
 from stillwatch.report.result import Result, Row
 from stillwatch.report.scan import read_scan
 from stillwatch.report.timeline import Timeline, draw_timeline
@@ -136,7 +137,7 @@ def _environment(names: Mapping[str, str] | None) -> Environment:
         iso=_iso,
         named=lambda account_id: figures.named(account_id, names),
     )
-    environment.globals.update(wording=wording, number_of=figures.number_of, dagger=DAGGER)
+    environment.globals.update(wording=wording, doubts=doubts, number_of=figures.number_of, dagger=DAGGER)
     return environment
 
 

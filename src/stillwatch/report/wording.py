@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from stillwatch.report.dossier import SIDES, Dossier
 from stillwatch.report.figures import (
@@ -285,88 +284,6 @@ def explained_share(row: Row) -> str:
     if row["share"] is None:
         return "share not measurable"
     return f"would explain {percent(row['share'])} of the accounts"
-
-
-def doubts(dossier: Dossier, result: Result) -> list[str]:
-    """What would speak against the conclusion: weak spots of the evidence, and what its tests assume."""
-    return [*_doubts_of_explanations(dossier), *doubts_beyond_explanations(dossier, result)]
-
-
-def doubts_beyond_explanations(dossier: Dossier, result: Result) -> list[str]:
-    """The same where the innocent explanations are listed beside them already."""
-    return [
-        *_doubts_of_evidence(dossier),
-        *_doubts_of_members(dossier),
-        *_doubts_of_detectors(dossier, result),
-    ]
-
-
-def _doubts_of_explanations(dossier: Dossier) -> list[str]:
-    return [
-        f"{label(row['explanation'])} "
-        + ("explains this group away." if row["holds"] else f"{explained_share(row)}, though not the group.")
-        for row in dossier.explanations
-        if row["holds"] or number_of(row, "share") > 0
-    ]
-
-
-def _doubts_of_evidence(dossier: Dossier) -> list[str]:
-    lines = _doubts_of_sides(dossier)
-    quiet = [label(row["detector"]) for row in dossier.evidence if number_of(row, "log10_p") > TELLING_LOG10_P]
-    if quiet:
-        lines.append(f"Looked for and not telling: {', '.join(quiet)}.")
-    return lines
-
-
-def _doubts_of_sides(dossier: Dossier) -> list[str]:
-    """Which side made the group, what the others say, and what would remain without the strongest of them."""
-    made, others = dossier.formed_by, dossier.other_sides
-    if not others:
-        return ["No side but the one that made the group could be tested."] if made else []
-    said_by = "; ".join(f"{name} {odds(log10_p)}" for name, log10_p in others.items())
-    if made is None:
-        chosen = "A group is made by links of one side and tested on the others; the tables do not tell which made it."
-    else:
-        chosen = f"The group was made by what its accounts share in {made}, so {made} proves nothing more."
-    which = "other sides" if made else "sides"
-    return [
-        f"{chosen} How often chance alone would do as much on the {which}: {said_by}.",
-        _without_strongest(others),
-    ]
-
-
-def _without_strongest(others: Mapping[str, float]) -> str:
-    strongest, *rest = others
-    if not rest:
-        return f"If {strongest} fell away, nothing would remain to test."
-    log10_p = min(0.0, others[rest[0]] + math.log10(len(rest)))
-    verb = "would remain" if log10_p <= TELLING_LOG10_P else "would be left, which is not telling"
-    return f"If {strongest} fell away, {rest[0]} {verb}: {odds(log10_p)} by chance."
-
-
-def _doubts_of_members(dossier: Dossier) -> list[str]:
-    roles = dict(dossier.roles)
-    lines = []
-    if roles.get("bystander"):
-        lines.append(
-            f"{role_count('bystander', roles['bystander'])}, linked to the group or behind its addresses, without part "
-            "in the common work: not accused, since the same proxy is not the same actor."
-        )
-    unsure = [row for row in dossier.members if row["confidence"] is not None and row["confidence"] < 0.5]
-    if unsure:
-        lines.append(f"Confidence in the role is below 0.5 for {counted(len(unsure), 'member')}.")
-    return lines
-
-
-def _doubts_of_detectors(dossier: Dossier, result: Result) -> list[str]:
-    known = result.part("detectors")
-    lines = []
-    for name in dict.fromkeys(row["detector"] for row in dossier.evidence if number_of(row, "strength") > 0):
-        about = known.get(name)
-        if isinstance(about, dict) and about.get("assumption"):
-            assumption = visible(about["assumption"]).rstrip(".")
-            lines.append(f"{label(name)} takes for granted: {assumption}. If that is wrong here, it falls away.")
-    return lines
 
 
 def could_not_see(result: Result) -> list[tuple[str, str]]:
