@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := .venv/bin
 
-.PHONY: demo test check lint types setup clean bench-scan
+.PHONY: demo test check lint types setup clean bench-scan bench-truth
 
 demo: .venv/run
 	$(RUN)/stillwatch demo --out demo
@@ -23,6 +23,10 @@ types: .venv/dev
 
 bench-scan: .venv/dev
 	$(RUN)/python benchmarks/scan.py
+
+# Writes docs/truth.md; takes most of an hour, goes on where it was stopped. QUICK=1 is a trial, LONG=1 the 50-fold log.
+bench-truth: .venv/dev
+	$(RUN)/python benchmarks/truth.py $(if $(QUICK),--quick) $(if $(LONG),--long) $(if $(NO_PEERS),--no-peers)
 
 setup: .venv/dev
 

@@ -1,0 +1,103 @@
+"""The worlds of the bench. Every world holds all benign twins, each with enough accounts to be a group of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from testrange.campaigns import (
+    Campaign,
+    february_agentic,
+    february_pivot,
+    february_reasoning,
+    fixed_prompt,
+    june_2026,
+    proxy_mix,
+    replaced_pool,
+    unrepeated,
+)
+from testrange.twins import TWINS, Twin
+from testrange.worlds import World
+
+LEAST_TWIN_ACCOUNTS = 8
+TUNING_SEEDS = 900
+"""Settings of peers are chosen on worlds with seeds from here on; nothing is reported on those."""
+CLEAN_SEEDS = 950
+"""Worlds without a campaign that some peers need as a yardstick."""
+CONTROL_SEEDS = 2000
+SWEEP_SEEDS = 400
+FIRST_DAY_SEEDS = 600
+FIRST_DAY_START = 3.0
+
+
+def twins(scale: float, volume: float) -> tuple[Twin, ...]:
+    """Every twin; none too small to be a group, but those that are a few accounts of one firm."""
+    found = []
+    for _, twin in TWINS.values():
+        least = min(LEAST_TWIN_ACCOUNTS, twin.accounts)
+        found.append(Twin(twin.name, max(least, round(twin.accounts * scale)), twin.rate * volume))
+    return tuple(found)
+
+
+def all_campaigns() -> tuple[Campaign, ...]:
+    """Every campaign of the range, small, each eight or nine days long."""
+    return (
+        june_2026(accounts=48, start_day=3.0, days=8.0),
+        february_reasoning(accounts=20, start_day=3.5, days=8.0),
+        february_agentic(accounts=24, exchanges_per_account_day=30.0, start_day=2.5, days=8.0),
+        february_pivot(accounts=30, exchanges_per_account_day=30.0, start_day=2.0, days=9.0),
+        fixed_prompt(accounts=24, exchanges_per_account_day=40.0, start_day=2.5, days=8.0),
+        replaced_pool(accounts=20, start_day=2.0, days=9.0, ban_day=4.0),
+        proxy_mix(accounts=30, exchanges_per_account_day=40.0, bystanders=10, start_day=2.0, days=9.0),
+        unrepeated(accounts=30, start_day=3.0, days=8.0),
+    )
+
+
+def mid(seed: int) -> World:
+    """About 100,000 exchanges of 3,200 accounts in twelve days, every campaign and every twin."""
+    return World(seed, 12, accounts=2400, exchanges=24_000, campaigns=all_campaigns(), twins=twins(0.3, 0.25))
+
+
+def quick(seed: int) -> World:
+    """A tenth of that with three campaigns, for tests."""
+    campaigns = (
+        june_2026(accounts=20, start_day=1.0, days=5.0),
+        fixed_prompt(accounts=14, exchanges_per_account_day=30.0, start_day=1.0, days=5.0),
+        unrepeated(accounts=14, exchanges_per_account_day=20.0, start_day=1.0, days=5.0),
+    )
+    return World(seed, 7, accounts=500, exchanges=4_000, campaigns=campaigns, twins=twins(0.1, 0.05))
+
+
+def control(seed: int, volume: float, with_campaigns: bool) -> World:
+    """A week of some 500 ordinary customers times `volume`, all twins, and two campaigns or none."""
+    campaigns = (
+        june_2026(accounts=20, start_day=1.0, days=5.0),
+        fixed_prompt(accounts=14, exchanges_per_account_day=30.0, start_day=1.0, days=5.0),
+    )
+    return World(
+        seed,
+        7,
+        accounts=round(500 * volume),
+        exchanges=round(4_000 * volume),
+        campaigns=campaigns if with_campaigns else (),
+        twins=twins(0.15, 0.4),
+    )
+
+
+def swept(seed: int, campaigns: Sequence[Campaign], volume: float = 1.0) -> World:
+    """The world of the sweeps: mid-size, with the campaigns that are swept and no others."""
+    return World(
+        seed,
+        12,
+        accounts=round(1600 * volume),
+        exchanges=round(16_000 * volume),
+        campaigns=tuple(campaigns),
+        twins=twins(0.2, 0.25),
+    )
+
+
+def starting_together(seed: int, small: bool) -> World:
+    """A world whose campaigns all start on one day, to be scanned as of the days after it."""
+    world = quick(seed) if small else mid(seed)
+    start = 1.0 if small else FIRST_DAY_START
+    return replace(world, campaigns=tuple(replace(c, start_day=start) for c in world.campaigns))

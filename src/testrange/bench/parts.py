@@ -1,0 +1,202 @@
+"""The four measurements of Stillwatch: campaigns and twins, sweeps, error control, first day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from testrange.bench import declared
+from testrange.bench.measured import departed
+from testrange.bench.stillwatch_detector import Asked, stillwatch_outcome
+from testrange.bench.store import Outcome, Store
+from testrange.campaigns import Campaign, Rotation, february_reasoning, fixed_prompt, june_2026
+from testrange.score import ACCUSED
+from testrange.worlds import World
+
+Say = Callable[[str], None]
+LEVELS = (0.01, 0.05, 0.1, 0.2)
+DAYS = (1, 2, 3, 5, 8)
+MOSTLY = 0.5
+"""Share of a group's accused accounts from one true campaign, below which the accusation is a false discovery."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is run."""
+
+    seeds: int = 20
+    sweep_seeds: int = 3
+    control_worlds: int = 100
+    first_day_seeds: int = 10
+    peer_seeds: int = 5
+    tuning_seeds: int = 2
+    small: bool = False
+    long: bool = False
+
+
+FULL = Size()
+QUICK = Size(seeds=2, sweep_seeds=1, control_worlds=1, first_day_seeds=1, peer_seeds=1, tuning_seeds=1, small=True)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One knob: its name, its axis in words, the values in the full run, and the world at a value."""
+
+    name: str
+    axis: str
+    values: tuple[float, ...]
+    world: Callable[[int, float], World]
+
+
+def _three(**changes: Any) -> list[Campaign]:
+    """The swept campaigns, in the sizes of the mid world."""
+    return [
+        replace(june_2026(accounts=40, start_day=3.0, days=8.0), **changes),
+        replace(february_reasoning(accounts=20, start_day=3.0, days=8.0), **changes),
+        replace(fixed_prompt(accounts=20, exchanges_per_account_day=40.0, start_day=3.0, days=8.0), **changes),
+    ]
+
+
+SWEEPS = (
+    Sweep("volume", "ordinary customers, times", (1, 3, 10), lambda s, v: declared.swept(s, _three(), v)),
+    Sweep(
+        "rate",
+        "exchanges per account and day",
+        (2, 5, 10, 25, 50, 100),
+        lambda s, v: declared.swept(s, _three(exchanges_per_account_day=v)),
+    ),
+    Sweep(
+        "repeated",
+        "share of the harvest that follows templates",
+        (1.0, 0.7, 0.5, 0.3, 0.2, 0.1, 0.0),
+        lambda s, v: declared.swept(s, _three(repeated=v)[:2]),
+    ),
+    Sweep(
+        "cover",
+        "share of ordinary traffic on the accounts",
+        (0.0, 0.25, 0.5, 0.75, 0.85, 0.95),
+        lambda s, v: declared.swept(s, _three(cover=v)),
+    ),
+    Sweep(
+        "rotation",
+        "rotation of addresses, payments and devices",
+        (0.0, 0.25, 0.5, 0.75, 1.0),
+        lambda s, v: declared.swept(s, _three(rotation=Rotation(v, v, v))),
+    ),
+)
+
+
+def main_part(store: Store, size: Size, say: Say) -> list[Outcome]:
+    """One outcome per seed on the world with every campaign and every twin."""
+    found = []
+    for seed in range(1, size.seeds + 1):
+        say(f"worlds with everything: seed {seed} of {size.seeds}")
+        found.append(stillwatch_outcome(store, main_world(seed, size), keep=seed <= size.peer_seeds))
+    return found
+
+
+def main_world(seed: int, size: Size) -> World:
+    """The world that all detectors meet."""
+    return declared.quick(seed) if size.small else declared.mid(seed)
+
+
+def sweep_part(store: Store, size: Size, say: Say) -> dict[str, dict[float, list[Outcome]]]:
+    """Outcomes by sweep and value. In the quick run only the first value of each."""
+    found: dict[str, dict[float, list[Outcome]]] = {}
+    for sweep in SWEEPS:
+        found[sweep.name] = {}
+        for value in _values(sweep, size):
+            say(f"sweep of {sweep.name}: {value:g}")
+            worlds = (sweep.world(declared.SWEEP_SEEDS + n, value) for n in range(size.sweep_seeds))
+            found[sweep.name][value] = [stillwatch_outcome(store, _shrunk(w, size)) for w in worlds]
+    return found
+
+
+def _values(sweep: Sweep, size: Size) -> tuple[float, ...]:
+    if size.small:
+        return sweep.values[:1]
+    return (*sweep.values, 50) if sweep.name == "volume" and size.long else sweep.values
+
+
+def _shrunk(world: World, size: Size) -> World:
+    if not size.small:
+        return world
+    fewer = {"accounts": world.accounts // 4, "exchanges": world.exchanges // 4, "twins": declared.twins(0.1, 0.05)}
+    return replace(world, days=7, scale=0.5, **fewer)
+
+
+def control_part(store: Store, size: Size, say: Say) -> list[dict[str, Any]]:
+    """False discoveries at each nominal level, without and with campaigns, at two volumes of ordinary customers.
+
+    One scan at the largest level tells all: a group is accused at a level exactly if its q-value does not exceed it.
+    """
+    rows = []
+    for volume in (1.0, 10.0) if not size.small else (1.0,):
+        for with_campaigns in (False, True):
+            outcomes = list(_controlled(store, size, volume, with_campaigns, say))
+            rows += [_at_level(outcomes, level, volume, with_campaigns) for level in LEVELS]
+    return rows
+
+
+def _controlled(store: Store, size: Size, volume: float, with_campaigns: bool, say: Say) -> Iterator[Outcome]:
+    for number in range(size.control_worlds):
+        if number % 20 == 0:
+            told = "with" if with_campaigns else "without"
+            say(f"error control, volume {volume:g}, {told} campaigns: {number} of {size.control_worlds}")
+        world = declared.control(declared.CONTROL_SEEDS + number, volume, with_campaigns)
+        yield stillwatch_outcome(store, world, Asked(level=max(LEVELS)))
+
+
+def _at_level(outcomes: list[Outcome], level: float, volume: float, with_campaigns: bool) -> dict[str, Any]:
+    accused = [[g for g in o["groups"] if g["verdict"] == ACCUSED and g["q_value"] <= level] for o in outcomes]
+    false = [sum(is_false(g) for g in groups) for groups in accused]
+    present = [c["name"] for o in outcomes for c in o["campaigns"]]
+    found = [{g["campaign"] for g in groups if not is_false(g)} for groups in accused]
+    return {
+        "level": level,
+        "volume": volume,
+        "with_campaigns": with_campaigns,
+        "worlds": len(outcomes),
+        "accused": sum(map(len, accused)),
+        "false": sum(false),
+        "proportions": [f / max(len(groups), 1) for f, groups in zip(false, accused, strict=True)],
+        "worlds_with_false": sum(f > 0 for f in false),
+        "campaigns": len(present),
+        "found": sum(map(len, found)),
+    }
+
+
+def is_false(group: dict[str, Any]) -> bool:
+    """Whether an accused group is not mostly one true campaign."""
+    return bool(group["right"] < MOSTLY * group["accounts"] or not group["right"])
+
+
+def first_day_part(store: Store, size: Size, say: Say) -> list[dict[str, Any]]:
+    """Per seed and campaign: recall as of each day after the start, and the share of its harvest gone by then."""
+    rows = []
+    start = 1.0 if size.small else declared.FIRST_DAY_START
+    for number in range(size.first_day_seeds):
+        say(f"first day of accusation: {number + 1} of {size.first_day_seeds}")
+        world = declared.starting_together(declared.FIRST_DAY_SEEDS + number, size.small)
+        midnight = datetime.combine(world.start, time(), UTC)
+        moments = [midnight + timedelta(days=start + d) for d in DAYS]
+        with store.passing_world(world) as folder:
+            outcomes = [stillwatch_outcome(store, world, Asked(as_of=m)) for m in moments]
+            gone = departed(folder, list(moments))
+        rows += [_followed(world.seed, name, shares, outcomes) for name, shares in gone.items()]
+    return rows
+
+
+def _followed(seed: int, name: str, gone: list[float], outcomes: list[Outcome]) -> dict[str, Any]:
+    recalls = [next((c["recall_in_all"] for c in o["campaigns"] if c["name"] == name), 0.0) for o in outcomes]
+    first = next((n for n, recall in enumerate(recalls) if recall > 0), None)
+    return {
+        "seed": seed,
+        "campaign": name,
+        "recalls": recalls,
+        "gone": gone,
+        "day": None if first is None else DAYS[first],
+        "gone_at_first": None if first is None else gone[first],
+    }

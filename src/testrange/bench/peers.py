@@ -1,0 +1,168 @@
+"""Other people's detectors on the same worlds, each in a process and an environment of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from testrange.bench import declared
+from testrange.bench.measured import measure
+from testrange.bench.parts import Say, Size, main_world
+from testrange.bench.store import Outcome, Store, fingerprint, without_truth
+from testrange.score import ACCUSED, CAMPAIGN, TAKING_PART
+from testrange.worlds import World
+
+PEERS = {
+    "volume_threshold": "Volume threshold per account",
+    "isolation_forest": "Isolation forest on account features",
+    "fraudar_blocks": "FRAUDAR, blocks one after another",
+    "coordination_toolkit": "coordination-network-toolkit",
+    "window_test": "MMD window test per account",
+    "splink_metadata": "Splink on account metadata",
+}
+GROUPED = {"fraudar_blocks", "coordination_toolkit", "splink_metadata"}
+"""Peers that accuse groups; the others accuse single accounts."""
+LIMIT = 900
+"""Seconds that a peer gets for one world."""
+Settings = dict[str, list[list[str]]]
+
+
+@dataclass(frozen=True)
+class PeerResult:
+    """A peer at its best setting on the test worlds; `reason` says why there is none."""
+
+    name: str
+    setting: str | None
+    outcomes: list[Outcome]
+    reason: str | None = None
+
+
+def environment(folder: Path, scripts: Path) -> tuple[Path | None, str | None]:
+    """The interpreter of the peers' environment, made on first use; or the reason why there is none."""
+    python = folder / "bin" / "python"
+    ready = folder / f"ready-{fingerprint(scripts / 'requirements.txt')}"
+    if ready.exists():
+        return python, None
+    install = [str(python), "-m", "pip", "install", "--quiet", "-r", str(scripts / "requirements.txt")]
+    try:
+        for command in ([sys.executable, "-m", "venv", str(folder)], install):
+            subprocess.run(command, check=True, capture_output=True, timeout=LIMIT)  # noqa: S603 - our own words
+    except (subprocess.SubprocessError, OSError) as error:
+        return None, f"the environment cannot be made: {_last_line(error)}"
+    ready.touch()
+    return python, None
+
+
+def peer_part(store: Store, size: Size, say: Say, scripts: Path) -> list[PeerResult]:
+    """Every peer: its setting is chosen on worlds of other seeds, then it meets the first worlds of the main part."""
+    python, reason = environment(store.folder / "environment", scripts)
+    if python is None:
+        say(f"peers are skipped: {reason}")
+        return [PeerResult(name, None, [], reason) for name in PEERS]
+    return [_one_peer(store, size, say, _runner(store, size, python, scripts / f"{name}.py")) for name in PEERS]
+
+
+@dataclass(frozen=True)
+class _Runner:
+    name: str
+    accuse: Callable[[World], Settings]
+
+
+def _runner(store: Store, size: Size, python: Path, script: Path) -> _Runner:
+    version = fingerprint(script, script.with_name("common.py"))
+    clean = replace(main_world(declared.CLEAN_SEEDS, size), campaigns=())
+
+    def accuse(world: World) -> Settings:
+        def make(folder: Path) -> Outcome:
+            return _called(python, script, folder, store.world(clean))
+
+        return store.outcome(world, f"peer-{script.stem}", version, make, keep=True)
+
+    return _Runner(script.stem, accuse)
+
+
+def _called(python: Path, script: Path, world: Path, clean: Path) -> Settings:
+    with tempfile.TemporaryDirectory() as scratch, without_truth(world) as log, without_truth(clean) as honest:
+        out = Path(scratch) / "accused.json"
+        command = [str(python), str(script), str(log), str(honest), str(out)]
+        subprocess.run(command, check=True, capture_output=True, timeout=LIMIT)  # noqa: S603 - our own words
+        found: Settings = json.loads(out.read_text("utf-8"))
+        return found
+
+
+def _one_peer(store: Store, size: Size, say: Say, runner: _Runner) -> PeerResult:
+    tuning = [main_world(declared.TUNING_SEEDS + n, size) for n in range(size.tuning_seeds)]
+    tests = [main_world(seed, size) for seed in range(1, size.peer_seeds + 1)]
+    try:
+        say(f"{runner.name}: choosing its setting")
+        setting = best_setting([(runner.accuse(w), taking_part(store.world(w))) for w in tuning])
+        outcomes = []
+        for world in tests:
+            say(f"{runner.name} at {setting}: seed {world.seed}")
+            outcomes.append(_measured(runner.accuse(world).get(setting, []), store.world(world)))
+    except (subprocess.SubprocessError, OSError) as error:
+        reason = _last_line(error)
+        say(f"{runner.name} is skipped: {reason}")
+        return PeerResult(runner.name, None, [], reason)
+    return PeerResult(runner.name, setting, outcomes)
+
+
+def best_setting(tried: list[tuple[Settings, set[str]]]) -> str:
+    """The setting with the highest mean F1 over accounts; of equals the first."""
+    names = list(tried[0][0])
+    return max(names, key=lambda name: fmean(f1(found.get(name, []), truth) for found, truth in tried))
+
+
+def f1(groups: list[list[str]], truth: set[str]) -> float:
+    """Harmonic mean of precision and recall over accounts."""
+    accused = {account for group in groups for account in group}
+    right = len(accused & truth)
+    return 2 * right / (len(accused) + len(truth)) if accused or truth else 1.0
+
+
+def taking_part(world: Path) -> set[str]:
+    """Accounts that take part in any campaign."""
+    rows: list[dict[str, Any]] = pq.read_table(world / "truth" / "accounts.parquet").to_pylist()
+    return {r["account_id"] for r in rows if (r["group"] or "").startswith(CAMPAIGN) and r["role"] in TAKING_PART}
+
+
+def _measured(groups: list[list[str]], world: Path) -> Outcome:
+    """Groups of accounts as if they were the result of a scan, so that all detectors are scored alike."""
+    with tempfile.TemporaryDirectory() as scratch:
+        write_result(groups, Path(scratch))
+        return measure(Path(scratch), world)
+
+
+def write_result(groups: list[list[str]], folder: Path) -> None:
+    """Accused groups as the two tables that a score reads."""
+    names = [f"G-{number:04d}" for number in range(len(groups))]
+    campaigns = {
+        "campaign_id": pa.array(names, pa.string()),
+        "verdict": pa.array([ACCUSED] * len(names), pa.string()),
+        "harvested_exchanges": pa.array([0] * len(names), pa.int64()),
+    }
+    pairs = [(name, account) for name, group in zip(names, groups, strict=True) for account in group]
+    members = {
+        "campaign_id": pa.array([p[0] for p in pairs], pa.string()),
+        "account_id": pa.array([p[1] for p in pairs], pa.string()),
+        "role": pa.array([TAKING_PART[0]] * len(pairs), pa.string()),
+    }
+    pq.write_table(pa.table(campaigns), folder / "campaigns.parquet")
+    pq.write_table(pa.table(members), folder / "members.parquet")
+
+
+def _last_line(error: BaseException) -> str:
+    """What a failed command said last."""
+    said = getattr(error, "stderr", None) or b""
+    lines = said.decode("utf-8", "replace").strip().splitlines() if isinstance(said, bytes) else []
+    return lines[-1] if lines else type(error).__name__
