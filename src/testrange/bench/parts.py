@@ -123,8 +123,9 @@ def _values(sweep: Sweep, size: Size) -> tuple[float, ...]:
 def _shrunk(world: World, size: Size) -> World:
     if not size.small:
         return world
-    fewer = {"accounts": world.accounts // 4, "exchanges": world.exchanges // 4, "twins": declared.twins(0.1, 0.05)}
-    return replace(world, days=7, scale=0.5, **fewer)
+    accounts, exchanges = world.accounts // 4, world.exchanges // 4
+    found = replace(world, days=7, accounts=accounts, exchanges=exchanges, scale=0.5)
+    return replace(found, twins=declared.twins(0.1, 0.05))
 
 
 def control_part(store: Store, size: Size, say: Say) -> list[dict[str, Any]]:
