@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from stillwatch.campaigns.harvest.pool import LEAST_REFERENCES, Reference, assess_pools, features
+from stillwatch.signals.capability import CAPABILITIES
 
 ACCOUNTS, SETS, EACH = 2000, 40, 25
 
@@ -21,6 +22,7 @@ def _work(rng: np.random.Generator, lift: np.ndarray) -> pa.Table:
             "follow_ups": rng.binomial(n, 1 - single),
             "long": rng.binomial(n, np.clip(0.2 + 0.4 * lift, 0.01, 0.9)),
             "intents": rng.binomial(n, 0.04) * 1000,
+            **{f"c{k}": n // len(CAPABILITIES) for k in range(len(CAPABILITIES))},
         }
     )
 
@@ -40,7 +42,7 @@ def test_honest_groups_are_rarely_called() -> None:
         groups = [outside[k * EACH : (k + 1) * EACH] for k in range(SETS)]
         for members in [*(reference.member[reference.sets == s] for s in range(SETS)), *groups]:
             lift[members] += rng.normal(0, 0.18)
-        found += [answer.p for answer in assess_pools(_work(rng, lift), groups, reference)]
+        found += [answer.p for answer in assess_pools(_work(rng, lift), groups, [False] * SETS, reference)]
     for level in (0.01, 0.05):
         assert np.mean(np.array(found) <= level) <= 1.5 * level
 
@@ -50,9 +52,9 @@ def test_a_pool_that_nobody_reads_stands_out() -> None:
     reference, lift = _sets(rng), np.zeros(ACCOUNTS)
     pool = np.setdiff1d(np.arange(ACCOUNTS), reference.member)[:80]
     lift[pool] = 0.6
-    (answer,) = assess_pools(_work(rng, lift), [pool], reference)
+    (answer,) = assess_pools(_work(rng, lift), [pool], [False], reference)
     assert answer.p < 0.005
-    assert {f.detector for f in answer.findings} == {"single", "long", "intent"} == set(answer.p_without)
+    assert {f.detector for f in answer.findings} == {"single", "long", "intent", "taught"} == set(answer.p_without)
     assert answer.findings[0].observed > answer.findings[0].expected
     assert answer.p < answer.p_without["single"]
 
@@ -64,10 +66,27 @@ def test_few_references_leave_a_wide_prior() -> None:
     everyone = _sets(rng)
     few = Reference(*(column[everyone.sets < LEAST_REFERENCES - 1] for column in (everyone.sets, everyone.member)))
     work, pool = _work(rng, lift), np.arange(80)
-    assert assess_pools(work, [pool], few)[0].p > assess_pools(work, [pool], everyone)[0].p
+    assert assess_pools(work, [pool], [False], few)[0].p > assess_pools(work, [pool], [False], everyone)[0].p
 
 
 def test_features_are_shares() -> None:
-    work = pa.table({"unit": [0], "exchanges": [10], "follow_ups": [4], "long": [3], "intents": [2500]})
-    assert features(work).tolist() == [[0.6, 0.3, 0.25]]
-    assert assess_pools(work, [np.array([7])], Reference(np.array([], np.int64), np.array([], np.int64)))[0].p >= 0.5
+    by_capability = {f"c{k}": [2 if name in ("mathematics", "writing") else 0] for k, name in enumerate(CAPABILITIES)}
+    work = pa.table(
+        {"unit": [0], "exchanges": [10], "follow_ups": [4], "long": [3], "intents": [2500], **by_capability}
+    )
+    assert features(work).tolist() == [[0.6, 0.3, 0.25, 0.2]]
+    assert (
+        assess_pools(work, [np.array([7])], [False], Reference(np.array([], np.int64), np.array([], np.int64)))[0].p
+        >= 0.5
+    )
+
+
+def test_with_a_frame_every_feature_must_stand_out() -> None:
+    """A content farm: nobody reads its long answers, and it writes; only the frame makes it an application."""
+    rng = np.random.default_rng(8)
+    reference, lift = _sets(rng), np.zeros(ACCOUNTS)
+    farm = np.setdiff1d(np.arange(ACCOUNTS), reference.member)[:80]
+    lift[farm] = 0.6
+    without, framed = assess_pools(_work(rng, lift), [farm, farm], [False, True], reference)
+    assert without.p < 0.005
+    assert framed.p == 1.0

@@ -27,6 +27,11 @@ PLACE = ("email_domain", "signup_address", "signup_cohort", "address")
 """Evidence that people of one place give without acting as one hand."""
 INSTITUTION = 0.5
 """Share of the accounts with one e-mail domain from which the place is an explanation."""
+PUBLIC = 0.5
+"""Share of the common work that is public material from which it is an explanation."""
+ASKED_AGAIN = 0.2
+"""Chance that a member's question is asked by another member too, from which they all work through one public list;
+evaluators of a whole benchmark reach 1, a hand that deals each question out eleven times over 120 accounts 0.09."""
 SILENT = 0.01
 """P-value above which a side of coordination is taken to say nothing."""
 
@@ -39,6 +44,7 @@ class Context:
     registrations: pa.Table
     coordination: Coordination
     public_share: float
+    asked_again: float
     domain_share: float
     domain_outside: float
 
@@ -69,11 +75,15 @@ def _declared(context: Context) -> Explanation:
 def _open_customer(context: Context) -> Explanation:
     """Accounts of one organisation, or of one payment with one e-mail domain of its own, are one customer that hides
     nothing. A pool rotates one of the two: its cards meet several domains, or its domain several cards."""
-    rows = context.registrations.select(["organisation", "payment", "email_domain"]).to_pylist()
+    rows = context.registrations.to_pylist()
     cards: dict[object, set[object]] = {row["email_domain"]: set() for row in rows}
     for row in rows:
         cards[row["email_domain"]].add(row["payment"])
-    sizes = Counter(_open_key(row) for row in rows if row["organisation"] or len(cards[row["email_domain"]]) == 1)
+    sizes = Counter(_open_key(row, cards[row["email_domain"]]) for row in rows)
+    domains = Counter(row["email_domain"] for row in rows)
+    for row in rows:  # a domain without cards counts if nobody outside the group has it
+        if row["domain_holders"] != domains[row["email_domain"]]:
+            sizes.pop(("domain", row["email_domain"]), None)
     firms = [size for key, size in sizes.items() if key is not None and 2 <= size <= FIRM]
     share = sum(firms) / context.accounts
     units = context.accounts - sum(firms) + len(firms)
@@ -83,12 +93,13 @@ def _open_customer(context: Context) -> Explanation:
     return Explanation("a few open customers", finding, share, holds)
 
 
-def _open_key(row: dict[str, object]) -> tuple[object, ...] | None:
+def _open_key(row: dict[str, object], cards: set[object]) -> tuple[object, ...] | None:
+    """What makes an account part of an open customer; `cards` are all payments seen with its e-mail domain."""
     if row["organisation"] is not None:
         return ("organisation", row["organisation"])
-    if row["payment"] is not None and row["email_domain"] is not None:
-        return ("registered", row["payment"], row["email_domain"])
-    return None
+    if row["email_domain"] is None or len(cards) != 1:
+        return None
+    return ("registered", row["payment"], row["email_domain"]) if row["payment"] else ("domain", row["email_domain"])
 
 
 def _institution(context: Context) -> Explanation:
@@ -121,10 +132,11 @@ def _application(context: Context) -> Explanation:
 
 def _public_material(context: Context) -> Explanation:
     share = context.public_share
-    finding = (
-        f"{share:.0%} of what they send in common is sent verbatim by many: an assignment, a benchmark, a viral prompt"
+    finding = f"{share:.0%} of what they send in common is sent verbatim by many; a given question is asked by another "
+    finding += (
+        f"member with a chance of {context.asked_again:.0%}: an assignment, a benchmark or a viral prompt looks so"
     )
-    return Explanation("public material", finding, share, share >= 0.5)
+    return Explanation("public material", finding, share, share >= PUBLIC or context.asked_again >= ASKED_AGAIN)
 
 
 def _shared_proxy(context: Context) -> Explanation:

@@ -130,22 +130,39 @@ def _customers(engine: Engine, groups: Groups, coordination: list[Coordination])
 def _pools(
     engine: Engine, groups: Groups, framed: pa.Array, harvest: list[Harvest], accounts: tuple[pa.Table, pa.Array]
 ) -> list[Harvest]:
-    """The answers for groups without a common wording: their pooled traffic against honest groups of the same log."""
-    without = [g for g in range(groups.count) if not framed[g].as_py() and harvest[g].p < 1.0]
-    if not without:
-        return harvest
+    """The answers with pooled traffic set against honest groups of the same log.
+
+    A group without a frame is no application, so only this answer counts; with a frame either may speak.
+    """
+    enough = [g for g in range(groups.count) if harvest[g].p < 1.0]
+    frames = [bool(framed[g].as_py()) for g in enough]
+    pooled = pool.assess_pools(
+        accounts[0], [groups.members(g) for g in enough], frames, _reference(engine, groups, accounts)
+    )
+    answers = list(harvest)
+    for g, has_frame, answer in zip(enough, frames, pooled, strict=True):
+        answers[g] = (
+            _either(harvest[g], answer)
+            if has_frame
+            else Harvest(answer.p, harvest[g].score, harvest[g].findings + answer.findings, answer.p_without)
+        )
+    return answers
+
+
+def _either(alone: Harvest, pooled: pool.Pooled) -> Harvest:
+    """Two answers to one question: the smaller p-value, doubled."""
+    names = [*alone.p_without, *pooled.p_without]
+    without = {n: min(1.0, 2 * min(alone.p_without.get(n, alone.p), pooled.p_without.get(n, pooled.p))) for n in names}
+    return Harvest(min(1.0, 2 * min(alone.p, pooled.p)), alone.score, alone.findings + pooled.findings, without)
+
+
+def _reference(engine: Engine, groups: Groups, accounts: tuple[pa.Table, pa.Array]) -> pool.Reference:
     table, strangers = tables.read_reference(engine), np.zeros(groups.of.size, bool)
     strangers[np.asarray(accounts[0]["unit"])[np.asarray(accounts[1])]] = True
     honest = table.filter(pa.array(strangers[np.asarray(table["member"])]))
     pairs = np.stack([np.asarray(honest["kind"]), np.asarray(honest["value"])], axis=1)
     sets = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
-    reference = pool.Reference(sets, np.asarray(honest["member"]).astype(np.int64))
-    answers = pool.assess_pools(accounts[0], [groups.members(g) for g in without], reference)
-    pooled = dict(zip(without, answers, strict=True))
-    return [
-        Harvest(pooled[g].p, h.score, h.findings + pooled[g].findings, pooled[g].p_without) if g in pooled else h
-        for g, h in enumerate(harvest)
-    ]
+    return pool.Reference(sets, np.asarray(honest["member"]).astype(np.int64))
 
 
 def _verdicts(
@@ -195,7 +212,7 @@ def _q_without(
 def _explanations(engine: Engine, groups: Groups, coordination: list[Coordination]) -> list[tuple[Explanation, ...]]:
     registrations, public = tables.read_registration_values(engine), _public_shares(engine, groups)
     return [
-        explain_innocently(Context(int(size), mine, hand, share, *_largest_domain(mine)))
+        explain_innocently(Context(int(size), mine, hand, *share, *_largest_domain(mine)))
         for size, hand, share, mine in zip(
             groups.sizes,
             coordination,
@@ -216,8 +233,12 @@ def _largest_domain(registrations: pa.Table) -> tuple[float, float]:
     return counts[0]["counts"] / registrations.num_rows, 1.0 - counts[0]["counts"] / holders
 
 
-def _public_shares(engine: Engine, groups: Groups) -> list[float]:
+def _public_shares(engine: Engine, groups: Groups) -> list[tuple[float, float]]:
+    """For each group: the share of worded exchanges that many send verbatim, and the chance that another member asks a
+    given question too."""
     table = tables.read_public(engine)
-    shares = np.zeros(groups.count)
-    shares[np.asarray(table["unit"])] = np.asarray(table["public"]) / np.maximum(np.asarray(table["worded"]), 1)
-    return [float(s) for s in shares]
+    shares = np.zeros((groups.count, 2))
+    unit, senders = np.asarray(table["unit"]), np.asarray(table["sent"]) / np.maximum(np.asarray(table["contents"]), 1)
+    shares[unit, 0] = np.asarray(table["public"]) / np.maximum(np.asarray(table["worded"]), 1)
+    shares[unit, 1] = (senders - 1.0) / np.maximum(groups.sizes[unit] - 1, 1)
+    return [(float(verbatim), float(again)) for verbatim, again in shares]

@@ -14,10 +14,10 @@ from stillwatch.links.model import LinkDetector
 from stillwatch.records.detector import Detector
 
 LEAST_HOLDERS = 3
-PUBLIC_SHARE = 20
+PUBLIC_SHARE = 5
 """A text is public material if one in `PUBLIC_SHARE` of its phrase's holders sends it verbatim, three at the least.
-A hand that deals out work seldom asks the same question twice; even eight samples of each question spread over 500
-accounts reach 1.6 %, while evaluators of one benchmark and students of one course reach 30 % and more."""
+A hand that deals the same questions out eleven times over 120 accounts reaches 9 %, while evaluators of one benchmark
+and students of one course reach 30 % and more."""
 SKELETON_CAP = 8
 """Sampled shingles of a template's fixed part that still add strength: about thirty words. Beyond, a text is no
 less likely to be copied, only longer."""

@@ -80,8 +80,8 @@ def _doubts_of_lines(dossier: Dossier, result: Result) -> list[str]:
         if row["q_without"] > chosen
     ]
     if not needed:
-        return ["The accusation would stand if any single line of evidence were left out."]
-    return [f"There would be no accusation if this were left out: {' or '.join(needed)}."]
+        return ["Reckoned again without any single line of evidence, the same group would still be accused."]
+    return [f"Reckoned again without this line alone, the group would not be accused: {', or '.join(needed)}."]
 
 
 def _doubts_of_members(dossier: Dossier) -> list[str]:

@@ -26,6 +26,7 @@ NOUNS = {
     "email_domain": "a rare e-mail domain",
     "address": "an uncommon client address",
     "client": "an uncommon client software",
+    "verbatim": "a question asked word for word",
 }
 
 

@@ -1,9 +1,10 @@
-"""Pooled work without a frame: accounts of one hand whose traffic, taken together, is no people's traffic.
+"""Pooled traffic: accounts of one hand whose traffic, taken together, is no people's traffic.
 
-A group that shares no wording is no application: an application has a frame. What could look like it honestly is a
-pool of ordinary customers (a reseller, a firm, a campus), and pools of ordinary customers are alike: their single
-accounts differ widely, their means do not. So the means of the group are compared with the means of the groups that
-the same log offers: the accounts of one organisation, of one e-mail domain, of one sign-up address.
+What could look like a campaign honestly is a pool of ordinary customers (a reseller, a firm, a campus), and pools of
+ordinary customers are alike: their single accounts differ widely, their means do not. So the means of the group are
+compared with the means of the groups that the same log offers: the accounts of one organisation, of one e-mail domain,
+of one sign-up address. A group with a frame of its own could also be an application run under several accounts; for it
+every feature must stand out, and its purpose (training material, or the capabilities that students are taught) too.
 
 Random-effects null: the spread between reference groups, not the sampling error of independent accounts.
 """
@@ -18,6 +19,7 @@ from scipy.stats import t as student
 
 from stillwatch.campaigns.model import SMALLEST_P, Finding, Floats, Ints
 from stillwatch.records.detector import Detector
+from stillwatch.signals.capability import CAPABILITIES
 from stillwatch.signals.lexicon import SHOWN
 
 DETECTOR = Detector(
@@ -33,19 +35,24 @@ DETECTOR = Detector(
     needs=("turn", "output_tokens", "input_text"),
 )
 
-FEATURES = ("single", "long", "intent")
+FEATURES = ("single", "long", "intent", "taught")
+TAUGHT = ("software_engineering", "agentic_tool_use", "mathematics", "data_analysis", "grading", "science")
+"""Capabilities that published students were trained for; a content farm writes, a help desk talks."""
+OUTSTANDING = 1.0
+"""Standard deviations by which every feature of a framed group must stand out."""
 STATEMENTS = {
     "single": "{:.0%} of the exchanges, mean over accounts, are never followed up",
     "long": "{:.0%} of the answers, mean over accounts, are as long as the longest quarter of all",
     "intent": "{:.0%} of the exchanges, mean over accounts, ask for training material",
+    "taught": "{:.0%} of the exchanges, mean over accounts, are in capabilities that students are taught",
 }
 LEAST_EXCHANGES = 5
 LEAST_MEMBERS = 6
 LEAST_REFERENCES = 8
-SPREAD = np.array([0.15, 0.06, 0.04])
+SPREAD = np.array([0.15, 0.06, 0.04, 0.15])
 """Least spread between reference groups. Measured between organisations, e-mail domains and sign-up addresses of the
 demo and reports worlds: 0.15 to 0.23 for follow-up, 0.065 to 0.08 for long answers."""
-PRIOR_SPREAD, PRIOR_FREEDOM = np.array([0.23, 0.10, 0.06]), 8.0
+PRIOR_SPREAD, PRIOR_FREEDOM = np.array([0.23, 0.10, 0.06, 0.25]), 8.0
 """Used where a log offers fewer than `LEAST_REFERENCES` groups."""
 CORRELATION = 0.3
 """Between the features across reference groups, for the variance of their sum; measured 0.1 to 0.3."""
@@ -68,10 +75,11 @@ class Pooled:
     p_without: dict[str, float]
 
 
-def assess_pools(work: pa.Table, groups: list[Ints], reference: Reference) -> list[Pooled]:
-    """One answer per group of members.
+def assess_pools(work: pa.Table, groups: list[Ints], framed: list[bool], reference: Reference) -> list[Pooled]:
+    """One answer per group of members; `framed` says which groups have a frame of their own.
 
-    `work`: one row per account with at least LEAST_EXCHANGES: `unit`, `exchanges`, `follow_ups`, `long`, `intents`.
+    `work`: one row per account with LEAST_EXCHANGES or more: `unit`, `exchanges`, `follow_ups`, `long`, `intents`, and
+    `c0`, `c1` … by capability.
     """
     unit, shares = np.asarray(work["unit"]).astype(np.int64), features(work)
     means = _set_means(unit, shares, reference)
@@ -82,7 +90,7 @@ def assess_pools(work: pa.Table, groups: list[Ints], reference: Reference) -> li
     place = np.full(int(max(unit.max(initial=0), max((m.max(initial=0) for m in groups), default=0))) + 1, -1)
     place[unit] = np.arange(unit.size)
     found = []
-    for members in groups:
+    for members, has_frame in zip(groups, framed, strict=True):
         rows = place[members][place[members] >= 0]
         seen = shares[rows].mean(axis=0) if rows.size else centre
         deviation = (seen - centre) / spread
@@ -91,25 +99,38 @@ def assess_pools(work: pa.Table, groups: list[Ints], reference: Reference) -> li
             Finding(name, STATEMENTS[name].format(x), float(x), float(c), "mean share", float(p))
             for name, x, c, p in zip(FEATURES, seen, centre, tails, strict=True)
         )
-        above = deviation.clip(min=0)
-        without = {name: _combined(np.delete(above, k), freedom) for k, name in enumerate(FEATURES)}
-        found.append(Pooled(_combined(above, freedom), findings, without))
+        answer = _framed if has_frame else _frameless
+        without = {
+            name: answer(np.where(np.arange(4) == k, 0.0, deviation), freedom) for k, name in enumerate(FEATURES)
+        }
+        found.append(Pooled(answer(deviation, freedom), findings, without))
     return found
+
+
+def _frameless(deviation: Floats, freedom: float) -> float:
+    return _combined(deviation[:3].clip(min=0), freedom)
+
+
+def _framed(deviation: Floats, freedom: float) -> float:
+    parts = np.array([deviation[0], deviation[1], deviation[2:].max()])
+    return _combined(parts, freedom) if parts.min() >= OUTSTANDING else 1.0
 
 
 def _combined(above: Floats, freedom: float) -> float:
     """Tail of the sum of deviations that are correlated with one another."""
-    total = above.sum() / np.sqrt(len(FEATURES) * (1 + (len(FEATURES) - 1) * CORRELATION))
+    total = above.sum() / np.sqrt(above.size * (1 + (above.size - 1) * CORRELATION))
     return float(max(student.sf(total, freedom), SMALLEST_P))
 
 
 def features(work: pa.Table) -> Floats:
-    """Share of exchanges without follow-up, of long answers, and mean intent; one row per account."""
+    """Shares without follow-up, with a long answer, mean intent, and of taught capabilities; one row per account."""
     n = np.asarray(work["exchanges"]).astype(float)
+    taught = sum(np.asarray(work[f"c{CAPABILITIES.index(name)}"]).astype(float) for name in TAUGHT)
     parts = [
         1.0 - np.asarray(work["follow_ups"]) / n,
         np.asarray(work["long"]) / n,
         np.asarray(work["intents"]) / n / SHOWN,
+        taught / n,
     ]
     return np.stack(parts, axis=1)
 
