@@ -67,7 +67,7 @@ def test_who_is_not_accused_is_not_said_to_act_as_one_hand(small: Result) -> Non
 
 
 @pytest.mark.parametrize(
-    ("without", "said"), [(0.002, "would stand if any single line"), (0.4, "left out: payment (q")]
+    ("without", "said"), [(0.002, "the same group would still be accused"), (0.4, "would not be accused: payment (q")]
 )
 def test_an_accusation_says_what_it_cannot_do_without(without: float, said: str, tmp_path: Path) -> None:
     tables = fakes.campaign("c-needed", 8)
