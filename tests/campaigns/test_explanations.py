@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,16 +46,17 @@ def _registered(size: int, **columns: Sequence[object]) -> pa.Table:
         "organisation": [None] * size,
         "payment": [1000 + n for n in range(size)],
         "email_domain": [5000 + n for n in range(size)],
-        "education": [False] * size,
     }
-    kinds = {name: pa.bool_() if name == "education" else pa.int64() for name in usual}
-    return pa.table({name: pa.array(values, kinds[name]) for name, values in (usual | columns).items()})
+    given = usual | columns
+    counts = Counter(given["email_domain"])
+    given.setdefault("domain_holders", [counts[domain] for domain in given["email_domain"]])
+    return pa.table({name: pa.array(values, pa.int64()) for name, values in given.items()})
 
 
 def _explained(
     registrations: pa.Table, loud: dict[str, float] | None = None, **shares: float
 ) -> dict[str, Explanation]:
-    given = {"public_share": 0.0, "domain_share": 0.0, "domain_outside": 0.0} | shares
+    given = {"public_share": 0.0, "asked_again": 0.0, "domain_share": 0.0, "domain_outside": 0.0} | shares
     found = explain_innocently(Context(registrations.num_rows, registrations, _spoken(loud or HAND), **given))
     assert len({e.name for e in found}) == len(found)
     return {e.name: e for e in found}
@@ -159,3 +161,14 @@ def test_shares_are_shares() -> None:
     for table in tables:
         for explanation in _explained(table, public_share=0.3).values():
             assert explanation.share is None or 0.0 <= explanation.share <= 1.0
+
+
+def test_without_cards_a_domain_of_their_own_makes_an_open_customer() -> None:
+    firm: dict[str, Sequence[object]] = {"payment": [None] * 20, "email_domain": [7] * 20}
+    assert OPEN in _holding(_explained(_registered(20, **firm)))
+    assert OPEN not in _holding(_explained(_registered(20, **firm, domain_holders=[400] * 20)))
+
+
+@pytest.mark.parametrize(("again", "holds"), [(0.09, False), (0.2, True)])
+def test_working_through_one_public_list(again: float, holds: bool) -> None:
+    assert (PUBLIC in _holding(_explained(_registered(60), asked_again=again))) is holds

@@ -54,9 +54,13 @@ def test_a_pool_that_nobody_reads_stands_out() -> None:
     lift[pool] = 0.6
     (answer,) = assess_pools(_work(rng, lift), [pool], [False], reference)
     assert answer.p < 0.005
-    assert {f.detector for f in answer.findings} == {"single", "long", "intent", "taught"} == set(answer.p_without)
+    assert (
+        {f.detector for f in answer.findings}
+        == {"pool_single", "pool_long", "pool_intent", "pool_taught"}
+        == set(answer.p_without)
+    )
     assert answer.findings[0].observed > answer.findings[0].expected
-    assert answer.p < answer.p_without["single"]
+    assert answer.p < answer.p_without["pool_single"]
 
 
 def test_few_references_leave_a_wide_prior() -> None:

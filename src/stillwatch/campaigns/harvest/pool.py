@@ -11,7 +11,7 @@ Random-effects null: the spread between reference groups, not the sampling error
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -35,16 +35,18 @@ DETECTOR = Detector(
     needs=("turn", "output_tokens", "input_text"),
 )
 
-FEATURES = ("single", "long", "intent", "taught")
+FEATURES = ("pool_single", "pool_long", "pool_intent", "pool_taught")
+DETECTORS = tuple(replace(DETECTOR, name=name) for name in FEATURES)
+"""One statement, four findings."""
 TAUGHT = ("software_engineering", "agentic_tool_use", "mathematics", "data_analysis", "grading", "science")
 """Capabilities that published students were trained for; a content farm writes, a help desk talks."""
 OUTSTANDING = 1.0
 """Standard deviations by which every feature of a framed group must stand out."""
 STATEMENTS = {
-    "single": "{:.0%} of the exchanges, mean over accounts, are never followed up",
-    "long": "{:.0%} of the answers, mean over accounts, are as long as the longest quarter of all",
-    "intent": "{:.0%} of the exchanges, mean over accounts, ask for training material",
-    "taught": "{:.0%} of the exchanges, mean over accounts, are in capabilities that students are taught",
+    "pool_single": "{:.0%} of the exchanges, mean over accounts, are never followed up",
+    "pool_long": "{:.0%} of the answers, mean over accounts, are as long as the longest quarter of all",
+    "pool_intent": "{:.0%} of the exchanges, mean over accounts, ask for training material",
+    "pool_taught": "{:.0%} of the exchanges, mean over accounts, are in capabilities that students are taught",
 }
 LEAST_EXCHANGES = 5
 LEAST_MEMBERS = 6

@@ -23,7 +23,7 @@ HARVEST_DETECTORS: tuple[Detector, ...] = (
     structure.DETECTOR,
     follow_up.DETECTOR,
     worked_answers.DETECTOR,
-    pool.DETECTOR,
+    *pool.DETECTORS,
 )
 
 WEIGHTS: dict[str, float] = {
