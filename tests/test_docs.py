@@ -145,7 +145,7 @@ def test_every_detector_is_named() -> None:
 
 
 def test_every_explanation_is_described() -> None:
-    nobody = pa.table({"organisation": [None], "payment": [None], "email_domain": [None]})
+    nobody = pa.table({"organisation": [None], "payment": [None], "email_domain": [None], "domain_holders": [None]})
     for explanation in explain_innocently(Context(1, nobody, Coordination({}, "traffic"), 0.0, 0.0, 0.0, 0.0)):
         assert f"\n| {explanation.name} |" in CONCEPTS.read_text(), explanation.name
 

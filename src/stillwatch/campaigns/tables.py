@@ -211,12 +211,12 @@ def read_reference(engine: Engine) -> pa.Table:
 
 
 def read_public(engine: Engine) -> pa.Table:
-    """For each group: worded exchanges, how many of them are public material; and over all messages of eight words or
-    more, distinct (content, member) pairs and distinct contents."""
+    """For each group: worded exchanges, how many of them are public material; and over all messages of twelve words
+    or more, distinct (content, member) pairs and distinct contents."""
     repeated = (
         "SELECT grp, COUNT(*) AS contents, CAST(SUM(senders) AS BIGINT) AS sent FROM (SELECT g.grp, f.content, "
         "COUNT(DISTINCT f.member) AS senders FROM facts f JOIN grouped g ON g.member = f.member "
-        "WHERE f.content IS NOT NULL AND f.words >= 8 GROUP BY g.grp, f.content) AS c GROUP BY grp"
+        "WHERE f.content IS NOT NULL AND f.words >= 12 GROUP BY g.grp, f.content) AS c GROUP BY grp"
     )
     return engine.fetch(
         "SELECT r.grp AS unit, COALESCE(w.worded, 0) AS worded, COALESCE(w.public, 0) AS public, r.contents, r.sent "
