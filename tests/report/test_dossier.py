@@ -86,11 +86,16 @@ def test_a_group_of_one_side_alone(tmp_path: Path) -> None:
 
 def test_a_pool_is_compared_with_honest_groups(small: Result, tmp_path: Path) -> None:
     tables = fakes.campaign("c-pool00", 8, "watch")
-    line = {"campaign_id": "c-pool00", "question": "harvest", "detector": "single", "statement": "never followed up"}
+    line = {
+        "campaign_id": "c-pool00",
+        "question": "harvest",
+        "detector": "pool_single",
+        "statement": "never followed up",
+    }
     tables["evidence"].append({**line, "observed": 0.97, "expected": 0.6, "unit": "mean share", "log10_p": -2.2})
     pooled = load_result(fakes.write_result(tmp_path, tables, fakes.SCAN))
     told = wording.inferred_lines(open_dossier(pooled, pooled.campaigns[0]), pooled)
-    assert any("compared with honest groups of the same log" in text for text in told)
+    assert any("with honest groups of the same log" in text for text in told)
     assert wording.comparison(pooled.tables["evidence"].to_pylist()[-1]) == "97\u00a0% against 60\u00a0% expected, mean"
     usual = wording.inferred_lines(open_dossier(small, small.campaigns[0]), small)
-    assert any("compared with single customers" in text for text in usual)
+    assert any("compared with single customers:" in text for text in usual)

@@ -51,8 +51,8 @@ NO_ATTRIBUTION = (
 )
 # A test, or a side, counts as telling on its own when chance would do as much once in a hundred groups.
 TELLING_LOG10_P = -2.0
-# Lines of evidence that only groups without a wording of their own have.
-POOLED = frozenset({"single", "long"})
+# How lines of evidence begin that set the pooled traffic of a group against that of honest groups.
+POOLED = "pool_"
 
 
 def verdict(row: Row) -> str:
@@ -213,9 +213,9 @@ def inferred_lines(dossier: Dossier, result: Result) -> list[str]:
 
 
 def _yardstick(dossier: Dossier) -> str:
-    """What the work of a group was compared with: without a wording of its own, it was pooled."""
-    pooled = any(row["detector"] in POOLED for row in dossier.answers("harvest"))
-    return "honest groups of the same log, since it has no wording of its own" if pooled else "single customers"
+    """What the work of a group was compared with."""
+    pooled = any(str(row["detector"]).startswith(POOLED) for row in dossier.answers("harvest"))
+    return "single customers and, pooled, with honest groups of the same log" if pooled else "single customers"
 
 
 def strength(value: float | None) -> str:
