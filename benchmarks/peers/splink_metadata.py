@@ -14,7 +14,7 @@ import splink.comparison_library as cl
 from common import LEAST_GROUP, Accused, accounts, exchanges, main
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-THRESHOLDS = (0.5, 0.9, 0.99, 0.999, 0.9999)
+THRESHOLDS = (0.01, 0.05, 0.2, 0.5, 0.9, 0.99, 0.999, 0.9999)
 
 
 def records(world: Path) -> pd.DataFrame:

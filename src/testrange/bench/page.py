@@ -75,7 +75,8 @@ def _provenance(run: Run) -> list[str]:
     return [
         f"Written by `{run.command}` on {run.date} at revision {run.revision}, {MACHINE}. "
         f"{size.seeds} worlds of {exchanges:,.0f} exchanges with everything, {size.sweep_seeds} worlds for each value "
-        f"of a sweep, {size.control_worlds} for each row of error control, {size.first_day_seeds} for the first day, "
+        f"of a sweep, {size.control_worlds} for each row of error control "
+        f"({size.tenfold_control_worlds} with tenfold customers), {size.first_day_seeds} for the first day, "
         f"{size.peer_seeds} of the first {size.seeds} for peers. Ranges are 95 % intervals: bootstrap over worlds, "
         "Clopper-Pearson for shares of worlds. Where all worlds agree the bootstrap has no width; that is no proof."
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 from testrange.bench import declared
@@ -29,8 +30,9 @@ class Size:
     seeds: int = 20
     sweep_seeds: int = 3
     control_worlds: int = 100
+    tenfold_control_worlds: int = 50
     first_day_seeds: int = 10
-    peer_seeds: int = 5
+    peer_seeds: int = 3
     tuning_seeds: int = 2
     small: bool = False
     long: bool = False
@@ -142,10 +144,11 @@ def control_part(store: Store, size: Size, say: Say) -> list[dict[str, Any]]:
 
 
 def _controlled(store: Store, size: Size, volume: float, with_campaigns: bool, say: Say) -> Iterator[Outcome]:
-    for number in range(size.control_worlds):
+    worlds = size.control_worlds if volume == 1 else size.tenfold_control_worlds
+    for number in range(worlds):
         if number % 20 == 0:
             told = "with" if with_campaigns else "without"
-            say(f"error control, volume {volume:g}, {told} campaigns: {number} of {size.control_worlds}")
+            say(f"error control, volume {volume:g}, {told} campaigns: {number} of {worlds}")
         world = declared.control(declared.CONTROL_SEEDS + number, volume, with_campaigns)
         yield stillwatch_outcome(store, world, Asked(level=max(LEVELS)))
 
@@ -183,11 +186,19 @@ def first_day_part(store: Store, size: Size, say: Say) -> list[dict[str, Any]]:
         world = declared.starting_together(declared.FIRST_DAY_SEEDS + number, size.small)
         midnight = datetime.combine(world.start, time(), UTC)
         moments = [midnight + timedelta(days=start + d) for d in DAYS]
-        with store.passing_world(world) as folder:
-            outcomes = [stillwatch_outcome(store, world, Asked(as_of=m)) for m in moments]
-            gone = departed(folder, list(moments))
-        rows += [_followed(world.seed, name, shares, outcomes) for name, shares in gone.items()]
+        met = _as_of(store, world, moments)
+        rows += [_followed(world.seed, name, shares, met["outcomes"]) for name, shares in met["gone"].items()]
     return rows
+
+
+def _as_of(store: Store, world: World, moments: list[datetime]) -> Outcome:
+    """Outcomes of a world as of some moments, and the harvest gone by each."""
+
+    def make(folder: Path) -> Outcome:
+        outcomes = [stillwatch_outcome(store, world, Asked(as_of=moment)) for moment in moments]
+        return {"outcomes": outcomes, "gone": departed(folder, list(moments))}
+
+    return store.outcome(world, "first-day", store.product_version, make, keep=False)
 
 
 def _followed(seed: int, name: str, gone: list[float], outcomes: list[Outcome]) -> dict[str, Any]:
@@ -200,4 +211,5 @@ def _followed(seed: int, name: str, gone: list[float], outcomes: list[Outcome]) 
         "gone": gone,
         "day": None if first is None else DAYS[first],
         "gone_at_first": None if first is None else gone[first],
+        "wrong": [sum(o["wrongly_accused"].values()) for o in outcomes],
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from testrange.bench import intervals
+from testrange.bench import declared, intervals
 from testrange.bench.intervals import Estimate
 from testrange.bench.parts import DAYS, SWEEPS
 from testrange.bench.peers import GROUPED, PEERS, PeerResult
@@ -129,7 +129,7 @@ def control_table(rows: Sequence[dict[str, Any]]) -> list[str]:
 def _control_row(row: dict[str, Any]) -> tuple[str, ...]:
     return (
         "two" if row["with_campaigns"] else "none",
-        f"{row['volume']:g} times",
+        f"{declared.control(0, row['volume'], False).accounts:,}",
         f"{row['level']:g}",
         f"{row['worlds']}",
         f"{row['accused']}",
@@ -143,7 +143,11 @@ def _control_row(row: dict[str, Any]) -> tuple[str, ...]:
 def first_day_table(rows: Sequence[dict[str, Any]]) -> list[str]:
     """By campaign: share of worlds in which it is accused as of each day, and what had left by then."""
     head = ("Campaign", *(f"Day {d}" for d in DAYS), "Median first day", "Harvest gone by then")
-    return table(head, [_followed_row(name, of) for name, of in by_campaign(rows).items()])
+    followed = by_campaign(rows)
+    others = next(iter(followed.values()))
+    wrong = [f"{sum(r['wrong'][n] for r in others) / len(others):g} per world" for n in range(len(DAYS))]
+    found = [_followed_row(name, of) for name, of in followed.items()]
+    return table(head, [*found, ("Others accused", *wrong, NOTHING, NOTHING)])
 
 
 def _followed_row(name: str, rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
