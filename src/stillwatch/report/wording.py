@@ -304,5 +304,5 @@ def recompute(result: Result) -> str:
         + (f", with {parameters}" if parameters else "")
         + ", the same other options and the same key: the tables are the same, byte for byte. "
         "The key makes the labels, pseudonyms and wording hashes; another key changes them, and which of equally "
-        "telling shared values are listed, and nothing else."
+        "telling shared values are listed, and nothing else but last digits."
     )
