@@ -17,7 +17,7 @@ from common import WORDS, Accused, exchanges, main
 
 SIZE = 512
 WINDOWS = (25, 100)
-QUANTILES = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)
+QUANTILES = (0.3, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)
 REFERENCE = 600
 
 
