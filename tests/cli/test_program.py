@@ -227,7 +227,13 @@ def test_a_stop_leaves_nothing_behind(
 ) -> None:
     program = Path(sys.executable).with_name("stillwatch")
     command = [program, "scan", world.directory, "--out", tmp_path / "r", "--key", key_file]
-    running = subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        [str(c) for c in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # even if the tests run under nohup
+    )
     while not list(tmp_path.glob(".stillwatch-*")) and running.poll() is None:
         time.sleep(0.01)
     running.send_signal(number)
@@ -248,10 +254,13 @@ def test_an_engine_that_is_interrupted_is_no_fault(
         raise RuntimeError("Query interrupted")
 
     monkeypatch.setattr("stillwatch.road.scan", interrupted)
-    before = signal.getsignal(signal.SIGINT)
-    said = run("scan", quiet_log, "--out", tmp_path / "r")
-    assert (said.code, said.err) == (130, "")
-    assert signal.getsignal(signal.SIGINT) is before
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        said = run("scan", quiet_log, "--out", tmp_path / "r")
+        assert (said.code, said.err) == (130, "")
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 # Mistakes.
