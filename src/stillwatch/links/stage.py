@@ -16,6 +16,8 @@ from stillwatch.links.wording import FRAME, SKELETON_CAP, wording_steps
 
 HUB_SHARE = 0.25
 """Values held by more than this share of all accounts say nothing and link nobody."""
+LEAST_STRENGTH = 500
+"""Thousandths of a nat below which a value is not looked at: everyday turns of speech, by the million."""
 BASE_THRESHOLD = 7.0
 """Nats that a pair must share among 10,000 accounts. Among N it is ln(N / 10,000) more, because the chance that *some*
 unconnected pair shares a rare value grows with N exactly as the strength of a rare value does."""
@@ -105,7 +107,7 @@ def _register_strengths(engine: Engine, accounts: int) -> None:
         "strength", pa.array(np.round(strength * 1000).astype(np.int64))
     )
     engine.register("values_weighed", table)
-    engine.run([Step("values_held", "SELECT * FROM values_weighed WHERE strength > 0")])
+    engine.run([Step("values_held", f"SELECT * FROM values_weighed WHERE strength >= {LEAST_STRENGTH}")])
 
 
 def value_strength(values: pa.Table, accounts: int) -> npt.NDArray[np.float64]:

@@ -65,7 +65,7 @@ SPREAD = (
 
 
 def phrase_steps() -> list[Step]:
-    """Ties fall to the first and last exchange, so that the key decides only between phrases of the same exchanges.
+    """Ties fall to the first exchange, so that the key decides only between phrases of one text.
 
     Tables `phrases` (rank, value, holders, uses), `best` (exchange, place, rank) and `frames` (rank, length).
 
@@ -75,16 +75,15 @@ def phrase_steps() -> list[Step]:
     return [
         Step(
             "common_shingles",
-            "SELECT shingle, COUNT(*) AS holders, CAST(SUM(uses) AS BIGINT) AS uses, MIN(first) AS first, "
-            "MAX(last) AS last FROM ("
-            "SELECT shingle, member, COUNT(*) AS uses, MIN(exchange) AS first, MAX(exchange) AS last "
+            "SELECT shingle, COUNT(*) AS holders, CAST(SUM(uses) AS BIGINT) AS uses, MIN(first) AS first FROM ("
+            "SELECT shingle, member, COUNT(*) AS uses, MIN(exchange) AS first "
             f"FROM ({SPREAD}) AS s GROUP BY shingle, member) AS u "
             f"GROUP BY shingle HAVING COUNT(*) >= {LEAST_HOLDERS} AND SUM(uses) >= {REPEATS} * COUNT(*)",
         ),
         Step(
             "phrases",
             "SELECT shingle AS value, holders, uses, "
-            "ROW_NUMBER() OVER (ORDER BY uses * 1000 // holders, uses, first, last, shingle) AS rank "
+            "ROW_NUMBER() OVER (ORDER BY uses * 1000 // holders, uses, first, shingle) AS rank "
             "FROM common_shingles",
         ),
         Step(

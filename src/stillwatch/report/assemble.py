@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from stillwatch.campaigns.model import Finding, Floats
 from stillwatch.campaigns.stage import Assessment, Judged
-from stillwatch.engine import Engine
+from stillwatch.engine import Engine, Step
 from stillwatch.exposure import Exposure
 from stillwatch.links import LINK_DETECTORS, Links
 from stillwatch.records import (
@@ -185,11 +185,19 @@ def _mean_link_strength(judged: Judged, links: Links) -> Floats:
 
 def _first_linked(engine: Engine) -> dict[int, object]:
     """When each member first held a value that another member of its group holds too."""
+    engine.run(
+        [
+            Step(
+                "held_in_listed",
+                "SELECT g.grp, h.member, h.detector, h.value, h.first_seen FROM holdings h "
+                "JOIN grouped g ON g.member = h.member JOIN listed l ON l.grp = g.grp",
+            )
+        ]
+    )
     table = engine.fetch(
-        "SELECT h.member, MIN(h.first_seen) AS first_linked FROM holdings h JOIN grouped g ON g.member = h.member "
-        "JOIN (SELECT g2.grp, h2.detector, h2.value FROM holdings h2 JOIN grouped g2 ON g2.member = h2.member "
-        "JOIN listed l ON l.grp = g2.grp GROUP BY g2.grp, h2.detector, h2.value HAVING COUNT(*) >= 2) AS s "
-        "ON s.grp = g.grp AND s.detector = h.detector AND s.value = h.value GROUP BY h.member ORDER BY h.member"
+        "SELECT h.member, MIN(h.first_seen) AS first_linked FROM held_in_listed h JOIN (SELECT grp, detector, value "
+        "FROM held_in_listed GROUP BY grp, detector, value HAVING COUNT(*) >= 2) AS s "
+        "ON s.grp = h.grp AND s.detector = h.detector AND s.value = h.value GROUP BY h.member ORDER BY h.member"
     )
     return dict(zip(table["member"].to_pylist(), table["first_linked"].to_pylist(), strict=True))
 
