@@ -232,7 +232,7 @@ def test_a_stop_leaves_nothing_behind(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # even if the tests run under nohup
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509 - under nohup it is ignored
     )
     while not list(tmp_path.glob(".stillwatch-*")) and running.poll() is None:
         time.sleep(0.01)
