@@ -30,6 +30,14 @@ from stillwatch.report.names import seal_names
 from stillwatch.signals import Signaller, Tally, open_key, registrations, write_signals
 from stillwatch.signals.texts import keep_texts_of, passing_texts
 
+RESULT_FILES = {f"{schema.name}.parquet" for schema in RESULT_TABLES} | {
+    "names.parquet",
+    "report.html",
+    "scan.json",
+    "texts",
+}
+"""What a scan may replace: a folder that holds anything else is not its own."""
+
 
 @dataclass(frozen=True)
 class ScanOptions:
@@ -151,7 +159,7 @@ def _engine(options: ScanOptions, work: Path) -> Iterator[Engine]:
 @contextmanager
 def _workshop(out: Path) -> Iterator[Path]:
     """A temporary folder beside the result, on the same disk; always removed."""
-    if out.exists() and not (out.is_dir() and ((out / "scan.json").exists() or not any(out.iterdir()))):
+    if out.exists() and not (out.is_dir() and {entry.name for entry in out.iterdir()} <= RESULT_FILES):
         raise InputError("there is something else than a result", out, "Choose another --out.")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

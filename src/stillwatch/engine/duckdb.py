@@ -33,6 +33,7 @@ class DuckDBEngine:
         except duckdb.Error as error:
             raise EngineSettingError(f"the engine does not take threads={threads}, memory={memory_limit}") from error
         self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET enable_progress_bar = false")
 
     def register(self, name: str, source: pa.Table | Path) -> None:
         if isinstance(source, pa.Table):

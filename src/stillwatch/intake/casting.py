@@ -108,8 +108,9 @@ def _matching(values: pa.Array, pattern: str) -> pa.Array:
     values = values.cast(pa.string())
     fits = pc.match_substring_regex(values, pattern)
     fitting = pc.if_else(fits, values, pa.scalar(None, pa.string()))
-    # Arrow reads no plus sign and no point without digits after it.
-    return pc.replace_substring_regex(pc.utf8_trim_whitespace(fitting), r"^\+|\.0*$", "")
+    # Arrow reads no plus sign, and no point without digits on both sides.
+    whole = pc.replace_substring_regex(pc.utf8_trim_whitespace(fitting), r"^([+-]?)\.", r"\10.")
+    return pc.replace_substring_regex(whole, r"^\+|\.0*$", "")
 
 
 def _times(values: pa.Array, name: str) -> pa.Array:

@@ -244,8 +244,8 @@ def _shared(engine: Engine, names: _Names) -> tuple[pa.Table, pa.Table]:
         "GROUP BY g.grp, h.detector, h.value HAVING COUNT(*) >= 2"
     )
     ranked = (
-        "SELECT *, ROW_NUMBER() OVER (PARTITION BY grp ORDER BY inside * strength DESC, detector, value) AS place "
-        f"FROM ({counted}) AS c"
+        "SELECT *, ROW_NUMBER() OVER (PARTITION BY grp ORDER BY inside * strength DESC, detector, exchanges DESC, "
+        f"first_seen, value) AS place FROM ({counted}) AS c"
     )
     values = engine.fetch(f"SELECT * FROM ({ranked}) AS r WHERE place <= {SHARED_VALUES} ORDER BY grp, place")
     engine.register("shown_values", values.select(["grp", "detector", "value"]))

@@ -56,6 +56,9 @@ SPREAD = np.array([0.15, 0.06, 0.04, 0.15])
 demo and reports worlds: 0.15 to 0.23 for follow-up, 0.065 to 0.08 for long answers."""
 PRIOR_SPREAD, PRIOR_FREEDOM = np.array([0.23, 0.10, 0.06, 0.25]), 8.0
 """Used where a log offers fewer than `LEAST_REFERENCES` groups."""
+MOST_FREEDOM = 30.0
+"""Most degrees of freedom of the tail. A few dozen honest groups cannot vouch for one in a million, however normal they
+look; a judgement, to be replaced by a measurement."""
 CORRELATION = 0.3
 """Between the features across reference groups, for the variance of their sum; measured 0.1 to 0.3."""
 
@@ -88,7 +91,7 @@ def assess_pools(work: pa.Table, groups: list[Ints], framed: list[bool], referen
     enough = means.shape[0] >= LEAST_REFERENCES
     centre = np.median(means, axis=0) if enough else shares.mean(axis=0)
     spread = np.maximum(means.std(axis=0, ddof=1), SPREAD) if enough else PRIOR_SPREAD
-    freedom = means.shape[0] - 1.0 if enough else PRIOR_FREEDOM
+    freedom = min(means.shape[0] - 1.0, MOST_FREEDOM) if enough else PRIOR_FREEDOM
     place = np.full(int(max(unit.max(initial=0), max((m.max(initial=0) for m in groups), default=0))) + 1, -1)
     place[unit] = np.arange(unit.size)
     found = []
@@ -147,4 +150,5 @@ def _set_means(unit: Ints, shares: Floats, reference: Reference) -> Floats:
     sums = np.stack(
         [np.bincount(dense, shares[rows, k], minlength=counts.size) for k in range(shares.shape[1])], axis=1
     )
-    return np.asarray((sums / np.maximum(counts, 1)[:, None])[counts >= LEAST_MEMBERS], np.float64)
+    means = np.asarray((sums / np.maximum(counts, 1)[:, None])[counts >= LEAST_MEMBERS], np.float64)
+    return means[np.lexsort(means.T)]  # an order that no key decides
