@@ -162,6 +162,14 @@ def test_a_question_asked_twice_in_a_large_campaign_is_no_public_material(open_l
     [
         "could you please help me with the following text",
         "i would like you to translate this into plain english",
+        pytest.param(
+            "write a short and friendly reply to the message below",
+            marks=pytest.mark.xfail(
+                reason="ten words, of whose seven shingles three are sampled: taken for a frame, as one in four is",
+                strict=True,
+                raises=AssertionError,
+            ),
+        ),
         "how do i fix this error in my code",
         "what is the difference between these two things here",
     ],

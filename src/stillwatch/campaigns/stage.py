@@ -27,7 +27,7 @@ LEAST_COMMON = 0.01
 
 PART, PART_SHARE = 3, 0.02
 """Exchanges of the common work, and share of an account's exchanges, from which it takes part; fewer can be borrowed
-prompts. The least mixed pool that was measured has 5 %."""
+prompts. A judgement: the most covered pool that is simulated has 5 % of harvest."""
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def main() -> None:
     before = {number: signal.signal(number, stop) for number in heard}
     try:
         app()
-    except Exception as error:
+    except Exception as error:  # a stop signal may surface as any error of a library; what is not known is raised
         code = 128 + stop.number if stop.number else _told(error)
         if code is None:
             raise

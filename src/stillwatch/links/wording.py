@@ -16,14 +16,16 @@ from stillwatch.records.detector import Detector
 LEAST_HOLDERS = 3
 PUBLIC_SHARE = 5
 """A text is public material if one in `PUBLIC_SHARE` of its phrase's holders sends it verbatim, three at the least.
-A hand that deals the same questions out eleven times over 120 accounts reaches 9 %, while evaluators of one benchmark
-and students of one course reach 30 % and more."""
+A hand that deals the same questions out eleven times over 120 accounts reaches 9 %; evaluators who each run a whole
+benchmark reach 100 %. Where the line lies between them is a judgement."""
 SKELETON_CAP = 8
 """Sampled shingles of a template's fixed part that still add strength: about thirty words. Beyond, a text is no
 less likely to be copied, only longer."""
 FRAME = 2500
 """Thousandths of a sampled shingle from which a phrase is the frame of a template and no common turn of speech: at one
-sampled shingle in four, about thirteen words in a row. Shorter ones weigh less, down to nothing at a single shingle:
+sampled shingle in four, thirteen words in a row on average. Sampling is coarse: of random phrases of 8, 10, 13, 16 and
+20 words, 11, 24, 48, 67 and 84 % have three sampled shingles or more, so one short phrase in four is taken for a frame
+and one frame of sixteen words in three is not. Shorter ones weigh less, down to nothing at a single shingle:
 heavy users share hundreds of those by chance, and together they linked strangers (demo world, seed 7)."""
 REPEATS = 2
 """Uses from which a phrase counts as held: what was said once can be chance or curiosity."""

@@ -73,9 +73,8 @@ CAPABILITIES: tuple[str, ...] = (*TERMS, GENERAL)
 """Index in this tuple is the code stored with a signal."""
 
 CLAIM = 400
-"""Least score, in thousandths, with which a capability claims an exchange; below it the exchange is `general`. One
-strong or two weak words; on the ordinary prompts of public arenas a single weak word ("total", "action") is as often
-small talk as work."""
+"""Least score, in thousandths, with which a capability claims an exchange; below it the exchange is `general`: one
+strong word or two weak ones. A judgement."""
 TOOLS_DECLARED = 1500
 """Added to `agentic_tool_use` when the request declares tools."""
 

@@ -193,7 +193,7 @@ def read_texts(data, offsets, seed, classes, lexicon_keys, lexicon_weights):  # 
     """Sketch and score every text of one Arrow buffer.
 
     Returns (words per text, content hash, scores in thousandths [text, class], shingle offsets, shingles). Linear in
-    bytes; about 200 MB/s on one core of a small server.
+    bytes; 118 MB/s on one core of a small shared machine (60 MB of real chat messages).
     """
     texts = offsets.shape[0] - 1
     classes_scored = lexicon_weights.shape[1]

@@ -18,7 +18,10 @@ CLASSES: tuple[str, ...] = (*capability.TERMS, *INTENTS)
 
 SHOWN = 1000
 """Score in thousandths from which an intent counts as shown: one unmistakable phrase, or two or three that are
-telling together. Checked on real prompts in tests/signals/test_real_prompts.py."""
+telling together. Real ordinary chat messages reach it in 1 of 1,000 cases (tests/signals/test_real_prompts.py).
+
+The phrases were written after the public reports AND after reading the templates of the test range, some of which they
+repeat: how well they do on simulated campaigns says little of how well they do on unseen ones."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ LEAST_EXCHANGES = 10
 """Accounts with fewer have no volume to speak of."""
 HALF = 0.5
 """The null is a spread of at least half the population's: colleagues and course mates are more alike than strangers,
-and in the reference traces groups of like customers keep 0.6 to 0.9 of the spread of all."""
+and the accounts of one organisation, e-mail domain or sign-up address keep 0.62 to 1.18 of the spread of all (5 to 95 %
+of such groups in the demo world, seed 7)."""
 
 
 def balance_findings(groups: Groups, people: Population) -> list[Finding]:

@@ -53,14 +53,17 @@ LEAST_MEMBERS = 6
 LEAST_REFERENCES = 8
 SPREAD = np.array([0.15, 0.06, 0.04, 0.15])
 """Least spread between reference groups. Measured between organisations, e-mail domains and sign-up addresses of the
-demo and reports worlds: 0.15 to 0.23 for follow-up, 0.065 to 0.08 for long answers."""
+demo and reports worlds: 0.15 to 0.23 for follow-up, 0.065 to 0.08 for long answers. For
+intent and taught capabilities it is a judgement."""
 PRIOR_SPREAD, PRIOR_FREEDOM = np.array([0.23, 0.10, 0.06, 0.25]), 8.0
 """Used where a log offers fewer than `LEAST_REFERENCES` groups."""
 MOST_FREEDOM = 30.0
 """Most degrees of freedom of the tail. A few dozen honest groups cannot vouch for one in a million, however normal they
-look; a judgement, to be replaced by a measurement."""
+look. A judgement, made on the simulator: with 12 the campaign without repeated wording was lost in two reports worlds
+(seeds 3 and 7), and 30 is as far as it was raised for that. To be replaced by a measurement on worlds not seen."""
 CORRELATION = 0.3
-"""Between the features across reference groups, for the variance of their sum; measured 0.1 to 0.3."""
+"""Between the features across reference groups, for the variance of their sum. Careful: between follow-up and long
+answers -0.13 was measured over 81 groups (demo world, seed 7)."""
 
 
 @dataclass(frozen=True)
