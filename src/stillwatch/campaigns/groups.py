@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from stillwatch.campaigns.model import Groups, Ints, one_side
+from stillwatch.campaigns.model import Bools, Groups, Ints, one_side
 from stillwatch.links import Links
 
 LEAST_ACCOUNTS = 5
@@ -24,21 +24,54 @@ SPLIT_MODULARITY = 0.35
 """Modularity from which a split of a component is believed. The best split of one ring with jumps has 0.17 to 0.27
 (40 to 25,000 accounts), two such rings of 30 to 200 accounts with three links between them 0.49 to 0.50."""
 ROUNDS = 4
+RESOLVED = 1250.0
+"""Links of a log at which the resolution is 1. Modularity merges communities of fewer than √(2 m / γ) links (Fortunato and
+Barthélemy 2007): with γ = m / 1250 those of 50 links, some ten accounts, stay apart in a log of any size."""
+LINKED = 5.0
+"""Weight of a link by what two accounts send, where alike accounts have 1 and one for each nearest in common."""
 
 
-def find_groups(links: Links, seed: int) -> Groups:
-    """Groups of accounts linked by what they send; then, among the others, by how they were registered.
-
-    One side at a time, so that the other sides can be tested on groups that were not chosen for them.
-    """
+def worded_groups(links: Links, seed: int) -> Groups:
+    """Groups of accounts linked by what they send."""
     of = partition(_pairs(links, "traffic"), links.accounts, seed)
-    sent = int(of.max(initial=-1)) + 1
-    free = of < 0
-    pairs = _pairs(links, "registration")
-    a, b = np.asarray(pairs["a"]), np.asarray(pairs["b"])
-    registered = partition(pairs.filter(pa.array(free[a] & free[b])), links.accounts, seed)
-    of[registered >= 0] = sent + registered[registered >= 0]
-    return Groups(of, one_side(sent, "traffic") + one_side(int(registered.max(initial=-1)) + 1, "registration"))
+    return Groups(of, one_side(int(of.max(initial=-1)) + 1, "traffic"))
+
+
+def registered_groups(links: Links, free: Bools, seed: int) -> Groups:
+    """Groups, among the free accounts, of those linked by how they were registered."""
+    of = partition(_among(_pairs(links, "registration"), free), links.accounts, seed)
+    return Groups(of, one_side(int(of.max(initial=-1)) + 1, "registration"))
+
+
+def alike_groups(links: Links, free: Bools, seed: int) -> Groups:
+    """Communities, among the free accounts, of those whose traffic is alike or that what they send links.
+
+    Leiden at a resolution that tells communities of RESOLVED links apart, however large the log.
+    """
+    alike, linked = _among(links.likeness.pairs, free), _among(_pairs(links, "traffic"), free)
+    a, b = (np.concatenate([np.asarray(alike[c]), np.asarray(linked[c])]).astype(np.int64) for c in ("a", "b"))
+    weight = np.r_[1.0 + np.asarray(alike["common"]), np.full(linked.num_rows, LINKED)]
+    if a.size == 0:
+        return Groups(np.full(links.accounts, -1, np.int64), ())
+    members = np.unique(np.concatenate([a, b]))
+    graph = _graph(members, a, b, weight, seed)
+    leiden = nk.community.ParallelLeiden(graph, gamma=max(1.0, a.size / RESOLVED), randomize=False)
+    leiden.run()
+    label = np.arange(links.accounts, dtype=np.int64) + members.size
+    label[members] = np.array(leiden.getPartition().getVector(), np.int64)
+    of = _numbered(label)
+    return Groups(of, one_side(int(of.max(initial=-1)) + 1, "traffic"))
+
+
+def together(first: Groups, second: Groups) -> Groups:
+    """Both sets of groups, the second numbered after the first. No account may be in both."""
+    of = np.where(second.of >= 0, first.count + second.of, first.of)
+    return Groups(of, first.formed_by + second.formed_by)
+
+
+def _among(pairs: pa.Table, free: Bools) -> pa.Table:
+    a, b = np.asarray(pairs["a"]).astype(np.int64), np.asarray(pairs["b"]).astype(np.int64)
+    return pairs.filter(pa.array(free[a] & free[b]))
 
 
 def _pairs(links: Links, side: str) -> pa.Table:
@@ -95,11 +128,7 @@ def _split(
 
 def _communities(members: Ints, a: Ints, b: Ints, weight: npt.NDArray[np.float64], seed: int) -> Ints | None:
     """Communities of one component, or None where it is one."""
-    nk.setSeed(seed, useThreadId=False)
-    nk.setNumberOfThreads(1)
-    graph = nk.Graph(members.size, weighted=True)
-    for x, y, w in zip(np.searchsorted(members, a), np.searchsorted(members, b), weight, strict=True):
-        graph.addEdge(int(x), int(y), float(w))
+    graph = _graph(members, a, b, weight, seed)
     leiden = nk.community.ParallelLeiden(graph, randomize=False)
     leiden.run()
     found = leiden.getPartition()
@@ -107,6 +136,16 @@ def _communities(members: Ints, a: Ints, b: Ints, weight: npt.NDArray[np.float64
         return None
     _, parts = np.unique(np.array(found.getVector()), return_inverse=True)
     return parts.astype(np.int64)
+
+
+def _graph(members: Ints, a: Ints, b: Ints, weight: npt.NDArray[np.float64], seed: int) -> nk.Graph:
+    """A weighted graph of these members; parallel edges are added up. One thread and a seed, so that it repeats."""
+    nk.setSeed(seed, useThreadId=False)
+    nk.setNumberOfThreads(1)
+    rows, columns = np.searchsorted(members, a), np.searchsorted(members, b)
+    shape = (members.size, members.size)
+    total = coo_array((weight, (np.minimum(rows, columns), np.maximum(rows, columns))), shape=shape).tocsr().tocoo()
+    return nk.GraphFromCoo((total.data, (total.row, total.col)), n=members.size, weighted=True, directed=False)
 
 
 def _numbered(label: Ints) -> Ints:

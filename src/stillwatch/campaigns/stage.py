@@ -10,10 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.campaigns import tables
-from stillwatch.campaigns.coordination import Coordination, Evidence, assess_coordination
-from stillwatch.campaigns.coordination.shared_values import Held
+from stillwatch.campaigns.coordination import Coordination
 from stillwatch.campaigns.explanations import Context, explain_innocently
-from stillwatch.campaigns.groups import LEAST_ACCOUNTS, find_groups
+from stillwatch.campaigns.formation import form_groups
 from stillwatch.campaigns.harvest import Harvest, assess_harvest, pool
 from stillwatch.campaigns.harvest.stage import LEAST_EXCHANGES
 from stillwatch.campaigns.model import Bools, Explanation, Floats, Groups, Ints, Population
@@ -23,11 +22,6 @@ from stillwatch.links import Links
 
 LEAST_COMMON = 0.01
 """Share of a group's exchanges from which its shared wordings are its common work; below, all exchanges are."""
-
-
-PART, PART_SHARE = 3, 0.02
-"""Exchanges of the common work, and share of an account's exchanges, from which it takes part; fewer can be borrowed
-prompts. A judgement: the most covered pool that is simulated has 5 % of harvest."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +62,10 @@ class Judged:
 def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> Judged:
     """Groups of linked accounts, each asked both questions. Leaves tables `grouped`, `typical`, `common_work`."""
     people = tables.read_population(engine)
-    found = find_groups(links, options.seed)
-    tables.register_groups(engine, found)
-    if found.count == 0:
-        return Judged(people, found, found, ())
-    groups = _taking_part(engine, found)
-    tables.register_groups(engine, groups)
-    coordination = assess_coordination(groups, people, _evidence(engine, people, options.columns))
+    formed = form_groups(engine, links, people, options.columns, options.seed)
+    groups, coordination = formed.groups, formed.coordination
+    if groups.count == 0:
+        return Judged(people, formed.linked, groups, ())
     tables.register_answer_length(engine)
     work, framed = _work(engine, groups)
     customers, strangers = _customers(engine, groups, coordination)
@@ -83,28 +74,7 @@ def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> 
     )
     harvest = assess_harvest(work, busy)
     harvest = _pools(engine, groups, framed, harvest, (customers, strangers))
-    return Judged(people, found, groups, _verdicts(engine, groups, coordination, harvest, framed, options))
-
-
-def _taking_part(engine: Engine, found: Groups) -> Groups:
-    """Groups without the accounts that are linked to them and take no part in their common work.
-
-    Where fewer than LEAST_ACCOUNTS take part, wording is not what holds a group together, and it stays as it is.
-    """
-    parts = tables.read_parts(engine)
-    group, member = np.asarray(parts["grp"]).astype(np.int64), np.asarray(parts["member"]).astype(np.int64)
-    common, exchanges = np.asarray(parts["common"]), np.asarray(parts["exchanges"])
-    takes_part = common >= np.maximum(PART, PART_SHARE * exchanges)
-    worded = np.bincount(group[takes_part], minlength=found.count) >= LEAST_ACCOUNTS
-    left_out = worded[group] & ~takes_part
-    of = found.of.copy()
-    of[member[left_out]] = -1
-    return Groups(of, found.formed_by)
-
-
-def _evidence(engine: Engine, people: Population, columns: Collection[str]) -> Evidence:
-    held = Held.from_table(tables.read_held(engine))
-    return Evidence(held, tables.read_slots(engine, people.size), tables.read_moves(engine), columns)
+    return Judged(people, formed.linked, groups, _verdicts(engine, groups, coordination, harvest, framed, options))
 
 
 def _work(engine: Engine, groups: Groups) -> tuple[pa.Table, pa.Array]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from stillwatch.campaigns.membership import Ties
 from stillwatch.campaigns.model import Groups, Ints, Population
 from stillwatch.engine import Engine, Step
-from stillwatch.links import FRAME
+from stillwatch.links import FRAME, LINK_DETECTORS, Likeness
 from stillwatch.signals.capability import CAPABILITIES
 from stillwatch.signals.lexicon import SHOWN
 
@@ -58,10 +59,14 @@ def _units(organisation: pa.ChunkedArray) -> Ints:
     return units
 
 
-def register_groups(engine: Engine, groups: Groups) -> None:
-    """Tables `grouped` (member, grp), `typical` and `common_work` (grp, member, exchange, length)."""
+def register_grouped(engine: Engine, groups: Groups) -> None:
+    """Table `grouped` (member, grp)."""
     member = np.flatnonzero(groups.of >= 0)
     engine.register("grouped", pa.table({"member": member.astype(np.int32), "grp": groups.of[member].astype(np.int32)}))
+
+
+def register_common_work(engine: Engine) -> None:
+    """Tables `typical` and `common_work` (grp, member, exchange, length) of the accounts in `grouped`."""
     engine.run(_common_work_steps())
 
 
@@ -114,6 +119,20 @@ def read_held(engine: Engine) -> pa.Table:
         "SELECT h.detector, h.member, h.value, h.holders FROM holdings h JOIN grouped g ON g.member = h.member "
         "ORDER BY h.detector, h.member, h.value"
     )
+
+
+def read_ties(engine: Engine, likeness: Likeness) -> Ties:
+    """What can tie an account to a grouped one: every holding of a value that a grouped account holds."""
+    kinds = ", ".join(str(k) for k, d in enumerate(LINK_DETECTORS) if d.name not in ("wording", "verbatim"))
+    table = engine.fetch(
+        "SELECT h.detector, h.member, h.value, h.holders, n.held FROM holdings h JOIN (SELECT DISTINCT x.detector, x.value "
+        f"FROM holdings x JOIN grouped g ON g.member = x.member WHERE x.detector IN ({kinds})) AS v "
+        "ON v.detector = h.detector AND v.value = h.value "
+        "JOIN (SELECT detector, member, COUNT(*) AS held FROM holdings_all GROUP BY detector, member) AS n "
+        "ON n.detector = h.detector AND n.member = h.member ORDER BY h.detector, h.member, h.value"
+    )
+    columns = (np.asarray(table[name]).astype(np.int64) for name in ("detector", "member", "value", "holders", "held"))
+    return Ties(*columns, likeness.near, likeness.mixed)
 
 
 def read_slots(engine: Engine, accounts: int) -> pa.Table:

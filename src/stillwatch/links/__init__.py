@@ -10,7 +10,8 @@ and whence). The third side, *rhythm* (how they move), has no values to share an
 """
 
 from stillwatch.links.registry import LINK_DETECTORS
+from stillwatch.links.likeness import Likeness
 from stillwatch.links.stage import LinkOptions, Links, find_links
 from stillwatch.links.wording import FRAME
 
-__all__ = ["FRAME", "LINK_DETECTORS", "LinkOptions", "Links", "find_links"]
+__all__ = ["FRAME", "LINK_DETECTORS", "LinkOptions", "Likeness", "Links", "find_links"]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stillwatch.engine import Engine, Step
+from stillwatch.links.likeness import Likeness, find_likeness
 from stillwatch.links.model import Side
 from stillwatch.links.registry import LINK_DETECTORS
 from stillwatch.links.wording import FRAME, SKELETON_CAP, wording_steps
@@ -50,6 +51,7 @@ class Links:
     accounts: int
     pairs: pa.Table
     threshold: float
+    likeness: Likeness
 
 
 def usable(columns: Collection[str]) -> tuple[int, ...]:
@@ -69,7 +71,7 @@ def find_links(engine: Engine, options: LinkOptions) -> Links:
     _register_strengths(engine, accounts)
     engine.run(_pair_steps())
     threshold = BASE_THRESHOLD + float(np.log(max(accounts, 1) / REFERENCE_ACCOUNTS))
-    return Links(accounts, _strong_pairs(engine, threshold), threshold)
+    return Links(accounts, _strong_pairs(engine, threshold), threshold, find_likeness(engine, accounts))
 
 
 def _count(engine: Engine, table: str) -> int:

@@ -26,6 +26,7 @@ SIGNALS = TableSchema(
         Column("content", pa.int64(), "keyed hash of that message; null without text"),
         Column("shingles", pa.list_(pa.int64()), "sampled word shingles of that message", required=True),
         Column("system_shingles", pa.list_(pa.int64()), "sampled word shingles of the system prompt", required=True),
+        Column("bag", pa.list_(pa.int8(), 32), "hashed bag of words of that message: 32 signed counts", required=True),
         Column("capability", pa.int8(), "code of the capability asked for; null without text or tools"),
         Column("elicitation", pa.int32(), "score in thousandths", required=True),
         Column("grading", pa.int32(), "score in thousandths", required=True),

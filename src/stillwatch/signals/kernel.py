@@ -26,6 +26,12 @@ MAXIMUM_SHINGLES = 160
 """Most sampled shingles kept of one text. (256 + 64) / 4 = 80 are expected of head and tail, 30 of the middle."""
 SAMPLE_BITS = 2
 MIDDLE_BITS = 7
+BAG = 32
+"""Signed counts of a hashed bag of words. With 8, 16, 32 and 64 of them, 86, 86, 87 and 84 % of the five nearest accounts
+of an account of a campaign that repeats no wording were of that campaign, and 81 % without words (bench world, seed 1)."""
+BAG_LENGTH = 100.0
+"""Euclidean length of a bag of words, whatever the length of its text."""
+_DISTINCT = 4096
 
 U64 = np.uint64
 _PRIME = U64(0x100000001B3)
@@ -189,10 +195,30 @@ def _sample(words, count, seed, out, start):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
+def _bag(words, seen, stamp, sums, out):  # type: ignore[no-untyped-def]
+    """Write the bag of distinct words of one text to `out`: each word adds 1 to or takes 1 from one of BAG counts.
+
+    Feature hashing (Weinberger et al. 2009). A word counts once; of words that meet in `seen` the first counts.
+    """
+    sums[:] = 0.0
+    for k in range(words.shape[0]):
+        h = words[k]
+        slot = h & U64(_DISTINCT - 1)
+        if seen[slot] != stamp:
+            seen[slot] = stamp
+            sums[(h >> U64(20)) & U64(BAG - 1)] += 1.0 if h >> U64(63) else -1.0
+    length = np.sqrt((sums * sums).sum())
+    if length > 0:
+        for k in range(BAG):
+            out[k] = np.int8(np.round(BAG_LENGTH * sums[k] / length))
+
+
+@njit(nogil=True, cache=True)
 def read_texts(data, offsets, seed, classes, lexicon_keys, lexicon_weights):  # type: ignore[no-untyped-def]
     """Sketch and score every text of one Arrow buffer.
 
-    Returns (words per text, content hash, scores in thousandths [text, class], shingle offsets, shingles). Linear in
+    Returns (words per text, content hash, scores in thousandths [text, class], shingle offsets, shingles, bags of words
+    [text, BAG]). Linear in
     bytes; 118 MB/s on one core of a small shared machine (60 MB of real chat messages).
     """
     texts = offsets.shape[0] - 1
@@ -204,6 +230,9 @@ def read_texts(data, offsets, seed, classes, lexicon_keys, lexicon_weights):  # 
     shingles = np.empty(1024 + texts * 8, np.uint64)
     words = np.empty(4096, np.uint64)
     seen = np.full(lexicon_keys.shape[0], -1, np.int64)
+    bags = np.zeros((texts, BAG), np.int8)
+    sums = np.zeros(BAG, np.float64)
+    distinct = np.full(_DISTINCT, -1, np.int64)
     end = 0
     for t in range(texts):
         if end + MAXIMUM_SHINGLES > shingles.shape[0]:
@@ -216,9 +245,10 @@ def read_texts(data, offsets, seed, classes, lexicon_keys, lexicon_weights):  # 
             lengths[t] = count
             count = _unwind(words, count)
             _score(words[:count], lexicon_keys, lexicon_weights, seen, t, scores[t])
+            _bag(words[:count], distinct, t, sums, bags[t])
             end = _sample(words, count, seed, shingles, end)
         bounds[t + 1] = end
-    return lengths, contents, scores, bounds, shingles[:end]
+    return lengths, contents, scores, bounds, shingles[:end], bags
 
 
 @njit(nogil=True, cache=True)

@@ -116,6 +116,7 @@ class _Reading:
     scores: npt.NDArray[np.int32]
     bounds: npt.NDArray[np.int32]
     shingles: npt.NDArray[np.uint64]
+    bags: npt.NDArray[np.int8]
 
     @property
     def lists(self) -> pa.Array:
@@ -124,7 +125,9 @@ class _Reading:
     def take(self, rows: npt.NDArray[np.int64]) -> _Reading:
         lists = self.lists.take(pa.array(rows))
         bounds, values = np.asarray(lists.offsets), np.asarray(lists.values)
-        return _Reading(self.words[rows], self.content[rows], self.scores[rows], bounds, values.view(np.uint64))
+        return _Reading(
+            self.words[rows], self.content[rows], self.scores[rows], bounds, values.view(np.uint64), self.bags[rows]
+        )
 
 
 def write_signals(batches: Iterable[pa.Table], folder: Path, signaller: Signaller, threads: int) -> Iterator[Tally]:
@@ -189,6 +192,7 @@ def _wording(text: _Reading, system: _Reading) -> dict[str, pa.Array]:
         "content": pa.array(text.content.view(np.int64), mask=text.words == 0),
         "shingles": text.lists,
         "system_shingles": system.lists,
+        "bag": pa.FixedSizeListArray.from_arrays(pa.array(text.bags.reshape(-1)), kernel.BAG),
     }
 
 

@@ -1,0 +1,106 @@
+"""Formation: which sets of accounts the two questions are asked of.
+
+1. *Worded* groups: linked by what they send, and taking part in a common work of their own wordings.
+2. *Alike* groups, among the others: communities of accounts whose traffic is alike. Likeness proves nothing, so what makes
+   them one hand must come from how they were registered and how they move; only communities that pass this test go on, and
+   each account then needs ties of its own to belong.
+3. *Registered* groups, among the rest: linked by how they were registered.
+
+No group is tested on what made it. An account is in one group at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from stillwatch.campaigns import tables
+from stillwatch.campaigns.coordination import Coordination, Evidence, assess_coordination
+from stillwatch.campaigns.coordination.shared_values import Held
+from stillwatch.campaigns.groups import LEAST_ACCOUNTS, alike_groups, registered_groups, together, worded_groups
+from stillwatch.campaigns.membership import belonging
+from stillwatch.campaigns.model import Bools, Groups, Ints, Population
+from stillwatch.campaigns.verdict import SCREEN
+from stillwatch.engine import Engine
+from stillwatch.links import Links
+
+PART, PART_SHARE = 3, 0.02
+"""Exchanges of the common work, and share of an account's exchanges, from which it takes part; fewer can be borrowed
+prompts. A judgement: the most covered pool that is simulated has 5 % of harvest."""
+
+
+@dataclass(frozen=True)
+class Formed:
+    """`linked`: the groups with every account that was linked to them. `groups`: the same groups, members alone.
+    `coordination`: the answer to the first question, one per group. `strangers`: alike communities that are not one hand."""
+
+    linked: Groups
+    groups: Groups
+    coordination: list[Coordination]
+    strangers: list[Ints]
+
+
+def form_groups(engine: Engine, links: Links, people: Population, columns: Collection[str], seed: int) -> Formed:
+    """Every group, with the answer to the first question. Leaves tables `grouped`, `typical`, `common_work`."""
+    linked, worded = _worded(engine, worded_groups(links, seed))
+    alike = alike_groups(links, linked.of < 0, seed)
+    tables.register_grouped(engine, alike)
+    tested = assess_coordination(alike, people, _evidence(engine, people, columns))
+    chosen, members = _hands(engine, links, people, alike, tested, linked.of < 0)
+    linked, groups = together(linked, members), together(worded, members)
+    registered = registered_groups(links, linked.of < 0, seed)
+    linked, groups = together(linked, registered), together(groups, registered)
+    tables.register_grouped(engine, groups)
+    tables.register_common_work(engine)
+    found = assess_coordination(groups, people, _evidence(engine, people, columns))
+    found[worded.count : worded.count + members.count] = [tested[k] for k in chosen]
+    strangers = [alike.members(k) for k, answer in enumerate(tested) if answer.p > SCREEN]
+    return Formed(linked, groups, found, strangers)
+
+
+def _evidence(engine: Engine, people: Population, columns: Collection[str]) -> Evidence:
+    held = Held.from_table(tables.read_held(engine))
+    return Evidence(held, tables.read_slots(engine, people.size), tables.read_moves(engine), columns)
+
+
+def _worded(engine: Engine, found: Groups) -> tuple[Groups, Groups]:
+    """Groups of which at least LEAST_ACCOUNTS take part in a common work: as linked, and those who take part alone."""
+    tables.register_grouped(engine, found)
+    tables.register_common_work(engine)
+    parts = tables.read_parts(engine)
+    group, member = np.asarray(parts["grp"]).astype(np.int64), np.asarray(parts["member"]).astype(np.int64)
+    common, exchanges = np.asarray(parts["common"]), np.asarray(parts["exchanges"])
+    takes_part = common >= np.maximum(PART, PART_SHARE * exchanges)
+    kept = np.bincount(group[takes_part], minlength=found.count) >= LEAST_ACCOUNTS
+    number = np.where(kept, np.cumsum(kept) - 1, -1)
+    linked, of = np.full(found.of.size, -1, np.int64), np.full(found.of.size, -1, np.int64)
+    linked[member] = number[group]
+    of[member[takes_part]] = number[group[takes_part]]
+    formed_by = tuple(side for side, keep in zip(found.formed_by, kept, strict=True) if keep)
+    return Groups(linked, formed_by), Groups(of, formed_by)
+
+
+def _hands(
+    engine: Engine, links: Links, people: Population, alike: Groups, tested: list[Coordination], free: Bools
+) -> tuple[list[int], Groups]:
+    """The alike communities that pass the screen, with the accounts that belong to each, the clearest first."""
+    suspected = [k for k, answer in enumerate(tested) if answer.p <= SCREEN]
+    of, chosen = np.full(people.size, -1, np.int64), []
+    if suspected:
+        tables.register_grouped(engine, _only(alike, suspected))
+        ties = tables.read_ties(engine, links.likeness)
+        for k in sorted(suspected, key=lambda k: (tested[k].p, k)):
+            still_free = free & (of < 0)
+            core = alike.members(k)
+            core = core[still_free[core]]
+            found = belonging(core, ties, people, still_free).members if core.size >= LEAST_ACCOUNTS else core[:0]
+            if found.size >= LEAST_ACCOUNTS:
+                of[found] = len(chosen)
+                chosen.append(k)
+    return chosen, Groups(of, tuple(alike.formed_by[k] for k in chosen))
+
+
+def _only(groups: Groups, chosen: list[int]) -> Groups:
+    return Groups(np.where(np.isin(groups.of, chosen), groups.of, -1), groups.formed_by)

@@ -1,0 +1,166 @@
+"""Membership: which accounts of a likely group, and which outside it, belong to the hand behind it.
+
+A group of alike accounts that passes the test of coordination still holds strangers who merely work alike, and misses
+members of another make. Each account is weighed as in a mixture of two classes, the hand and everybody: for every kind of
+value, and for the hour of sign-up and the nearest neighbours, how much likelier is what this account shows if it belongs
+(naive Bayes; Fellegi and Sunter 1969), given how the other members look. A few rounds of expectation and maximisation
+(Dempster, Laird and Rubin 1977) settle who is in.
+
+Likeness alone makes nobody a member: something else must tie the account to the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stillwatch.campaigns.model import Bools, Floats, Ints, Population
+
+ROUNDS = 6
+BELONGS = 0.95
+"""Posterior from which an account is a member; so that of 100 members few are expected to be strangers."""
+LEAST_UNTIED = 0.1
+"""Least share of members that is taken to share nothing of a kind, whatever the group shows."""
+CAP = 6.0
+"""Nats that one kind of value can add: above it, families and firms are as likely."""
+CAP_COHORT, CAP_LIKENESS = 3.0, 4.0
+HOUR = 3_600_000_000
+
+
+@dataclass(frozen=True)
+class Ties:
+    """Holdings by which members can be tied, one row per kind, account and value; `holders` counts everyone, `held` the
+    values of this kind that the account holds, shared or not.
+
+    `near`: for each account its nearest by likeness, -1 where it has none; `mixed` accounts have some.
+    """
+
+    kind: Ints
+    member: Ints
+    value: Ints
+    holders: Ints
+    held: Ints
+    near: Ints
+    mixed: int
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """The members of one group, and the posterior of each."""
+
+    members: Ints
+    posterior: Floats
+
+
+def belonging(core: Ints, ties: Ties, people: Population, free: Bools) -> Belonging:
+    """Who belongs to the hand behind `core`; only `free` accounts can be added.
+
+    Cost: a few passes over the holdings of values that the core holds.
+    """
+    rows = _rows_of_core(core, ties, people)
+    near = ties.near[core].reshape(-1)
+    candidates = np.unique(np.concatenate([core, ties.member[rows], near[near >= 0]]))
+    of_core = np.isin(candidates, core)
+    candidates, of_core = candidates[free[candidates] | of_core], of_core[free[candidates] | of_core]
+    view = _View(candidates, ties, rows, people)
+    posterior, tied = of_core.astype(float), of_core
+    for _ in range(ROUNDS):
+        odds, tied = view.log_odds(posterior)
+        posterior = np.where(tied, 1.0 / (1.0 + np.exp(-np.clip(odds, -50.0, 50.0))), 0.0)
+    inside = (posterior >= BELONGS) & tied
+    return Belonging(candidates[inside], posterior[inside])
+
+
+def _rows_of_core(core: Ints, ties: Ties, people: Population) -> Ints:
+    """Rows of the values that a core member holds. What accounts of one declared organisation share counts for nothing,
+    so their holdings are left out."""
+    of_core = np.zeros(people.size, bool)
+    of_core[core] = True
+    declared = people.unit[ties.member] >= people.size
+    code = ties.kind * (int(ties.value.max(initial=0)) + 1) + ties.value
+    wanted = np.unique(code[of_core[ties.member] & ~declared])
+    return np.flatnonzero(np.isin(code, wanted) & ~declared).astype(np.int64)
+
+
+class _View:
+    """The candidates of one group and what they hold, numbered densely."""
+
+    def __init__(self, candidates: Ints, ties: Ties, rows: Ints, people: Population) -> None:
+        self.size, self.population = candidates.size, people.size
+        place = np.full(people.size, -1, np.int64)
+        place[candidates] = np.arange(candidates.size)
+        rows = rows[place[ties.member[rows]] >= 0]
+        self.kind, self.row = ties.kind[rows], place[ties.member[rows]]
+        self.value = np.unique(
+            np.stack([ties.kind[rows], ties.value[rows]], axis=1), axis=0, return_inverse=True
+        )[1].reshape(-1)
+        self.common = ties.holders[rows] / people.size
+        self.share = 1.0 / np.maximum(ties.held[rows], 1)
+        self.created = people.created[candidates]
+        self.crowd = np.sort(people.created[people.created >= 0])
+        near = ties.near[candidates]
+        self.near = np.where(near >= 0, place[np.maximum(near, 0)], -1)
+        self.has_mix = (near >= 0).any(axis=1)
+        self.mixed = ties.mixed
+
+    def log_odds(self, posterior: Floats) -> tuple[Floats, Bools]:
+        """Log odds of belonging, and whether anything but likeness ties the account to the others."""
+        odds = np.full(self.size, np.log(max(float(posterior.sum()), 1.0) / self.population))
+        tied = np.zeros(self.size, bool)
+        for kind in np.unique(self.kind):
+            ratio, has = self._shared(self.kind == kind, posterior)
+            odds, tied = odds + ratio, tied | has
+        ratio, has = self._cohort(posterior)
+        return odds + ratio + self._likeness(posterior), tied | has
+
+    def _shared(self, chosen: Bools, posterior: Floats) -> tuple[Floats, Bools]:
+        """One kind of value: P(value | member) = (1 - u) k / T + u K / N, against K / N. k: other members on the value,
+        each by the share of its values that this is; T: their sum over values; u: share of members that share none."""
+        row, value, share = self.row[chosen], self.value[chosen], self.share[chosen]
+        width = int(value.max()) + 1
+        others = np.bincount(value, posterior[row], minlength=width)[value] - posterior[row]
+        met = others >= 0.5
+        weight = np.bincount(value, posterior[row] * share, minlength=width)[value] - posterior[row] * share
+        total = max(float((posterior[row] * share)[met].sum()), 1e-9)
+        has, holds = (np.bincount(row, by, minlength=self.size) > 0 for by in (met.astype(float), share))
+        untied = _untied(posterior, has, holds)
+        gain = np.where(met, share * (1 - untied) * weight / total / self.common[chosen], 0.0)
+        ratio = np.log(np.bincount(row, gain, minlength=self.size) + untied)
+        return np.where(holds, np.minimum(ratio, CAP), 0.0), has
+
+    def _cohort(self, posterior: Floats) -> tuple[Floats, Bools]:
+        """The hour of sign-up: met by another member, against the chance to meet one among all sign-ups of that hour."""
+        known = self.created >= 0
+        near = _weight_within(self.created, posterior, HOUR)
+        low, high = (np.searchsorted(self.crowd, self.created + by, side) for by, side in ((-HOUR, "left"), (HOUR, "right")))
+        usual = np.clip((high - low) / self.population, 0.0, 1 - 1e-9)
+        chance = np.clip(-np.expm1(posterior.sum() * np.log1p(-usual)), 1e-6, 1 - 1e-6)
+        has = known & (near >= 0.5)
+        untied = _untied(posterior, has, known)
+        ratio = np.where(has, np.log((1 - untied) / chance), np.log(untied / (1 - chance)))
+        return np.where(known, np.clip(ratio, -CAP_COHORT, CAP_COHORT), 0.0), has & (ratio > 1.0)
+
+    def _likeness(self, posterior: Floats) -> Floats:
+        """Nearest accounts that are members, against the share of members among all accounts with a mix."""
+        near = np.where(self.near >= 0, posterior[np.maximum(self.near, 0)], 0.0).mean(axis=1)
+        has = near >= 0.1
+        untied = _untied(posterior, has, self.has_mix)
+        usual = max(float(posterior.sum()), 1.0) / max(self.mixed, 1)
+        ratio = np.where(has, np.log((1 - untied) * near / usual + untied), np.log(untied))
+        return np.where(self.has_mix, np.clip(ratio, -CAP_LIKENESS, CAP_LIKENESS), 0.0)
+
+
+def _untied(posterior: Floats, has: Bools, could: Bools) -> float:
+    """Share of the members who could share something and do not, never quite 0 or 1."""
+    weight = float(posterior[could].sum())
+    share = 1.0 - float(posterior[could & has].sum()) / weight if weight > 0 else 1.0
+    return float(np.clip(share, LEAST_UNTIED, 0.99))
+
+
+def _weight_within(created: Ints, weight: Floats, reach: int) -> Floats:
+    """Sum of the weights of the other accounts that signed up within reach."""
+    order = np.argsort(created, kind="stable")
+    ordered, total = created[order], np.r_[0.0, np.cumsum(weight[order])]
+    low, high = np.searchsorted(ordered, created - reach, "left"), np.searchsorted(ordered, created + reach, "right")
+    return np.asarray(total[high] - total[low] - weight, np.float64)

@@ -1,0 +1,214 @@
+"""Likeness: accounts whose requests, taken together, are as alike as the halves of one account's.
+
+Accounts that draw from one hidden pool of tasks repeat no wording, yet the mix of their words, the lengths of what goes in
+and comes out, and how often they follow up are the same mix. Each account is the mean of its exchanges; the difference
+between its even and its odd days tells which differences are chance, and distances are measured in those (linear
+discriminant coordinates; Fisher 1936). Two accounts are *alike* if each is among the other's nearest.
+
+Everyone has nearest neighbours, so likeness proves nothing: it proposes whom to test, and no p-value counts it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from numba import njit
+from scipy.linalg import eigh
+
+from stillwatch.engine import Engine, Step
+from stillwatch.records.detector import Detector
+
+DETECTOR = Detector(
+    name="likeness",
+    question="coordination",
+    assumption="One hand deals one pool of tasks out over its accounts, so each of them shows the same mix of words, "
+    "lengths and follow-ups.",
+    innocent=("customers of one application", "people of one trade", "students of one course"),
+    references=(
+        "Fisher, The use of multiple measurements in taxonomic problems, 1936",
+        "Jarvis and Patrick, Clustering using a similarity measure based on shared near neighbors, 1973",
+        "Weinberger et al., Feature hashing for large scale multitask learning, ICML 2009",
+    ),
+    needs=("input_text", "output_tokens", "turn"),
+)
+
+BAG = 32
+BAG_LENGTH = 100.0
+OUTPUT_BOUNDS = (32, 128, 512, 2048)
+INPUT_BOUNDS = (64, 256, 1024, 4096)
+LEAST_EXCHANGES = 16
+"""Exchanges from which an account has a mix."""
+LEAST_HALF = 8
+"""Exchanges on its even and on its odd days from which an account says what chance does."""
+LEAST_ACCOUNTS = 40
+"""Accounts with a mix below which a log offers no scale."""
+COORDINATES = 16
+MOST_WEIGHT = 100
+"""Exchanges beyond which the mean of an account is not taken to be more exact: accounts of one hand differ a little."""
+NEIGHBOURS = 10
+CELL = 1024
+"""Accounts of a cell, on average; neighbours are looked for in the account's own and the next cells."""
+NEXT_CELLS = 6
+
+
+@dataclass(frozen=True)
+class Mixes:
+    """Accounts with enough exchanges: `member`, number of `exchanges`, and coordinates in which the chance difference
+    between two means of m and n exchanges has variance 1/m + 1/n in every direction."""
+
+    member: npt.NDArray[np.int64]
+    exchanges: npt.NDArray[np.int64]
+    place: npt.NDArray[np.float64]
+
+
+def mix_steps() -> list[Step]:
+    """Table `mixes`: per member and parity of the day, counts and sums over its exchanges. One pass, linear."""
+    counted = [
+        "COUNT(*) AS exchanges",
+        "COUNT(CASE WHEN s.turn > 1 THEN 1 END) AS follow_ups",
+        *(f"COUNT(CASE WHEN s.output_tokens >= {b} THEN 1 END) AS o{k}" for k, b in enumerate(OUTPUT_BOUNDS)),
+        *(f"COUNT(CASE WHEN s.input_tokens >= {b} THEN 1 END) AS i{k}" for k, b in enumerate(INPUT_BOUNDS)),
+        *(f"CAST(SUM(s.bag[{k + 1}]) AS BIGINT) AS b{k}" for k in range(BAG)),
+    ]
+    return [
+        Step(
+            "mixes",
+            f"SELECT p.member, s.day % 2 AS half, {', '.join(counted)} FROM scanned s "
+            "JOIN population p ON p.account = s.account "
+            f"WHERE p.exchanges >= {LEAST_EXCHANGES} GROUP BY p.member, s.day % 2",
+        )
+    ]
+
+
+def read_mixes(engine: Engine) -> Mixes:
+    """The accounts that have a mix, in the order of their numbers."""
+    engine.run(mix_steps())
+    table = engine.fetch("SELECT * FROM mixes ORDER BY member, half")
+    names = [name for name in table.column_names if name not in ("member", "half", "exchanges")]
+    scale = np.array([BAG_LENGTH if name.startswith("b") else 1.0 for name in names])
+    sums = np.stack([np.asarray(table[name]).astype(float) for name in names], axis=1) / scale
+    member, half = np.asarray(table["member"]).astype(np.int64), np.asarray(table["half"]).astype(np.int64)
+    found, row = np.unique(member, return_inverse=True)
+    parts, counts = np.zeros((2, found.size, len(names))), np.zeros((2, found.size), np.int64)
+    parts[half, row], counts[half, row] = sums, np.asarray(table["exchanges"])
+    return Mixes(found, counts.sum(axis=0), _coordinates(parts, counts))
+
+
+def _coordinates(parts: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Means of accounts in the directions in which accounts differ most, in units of the chance of one exchange."""
+    told = (counts >= LEAST_HALF).all(axis=0)
+    if told.sum() < LEAST_ACCOUNTS:
+        return np.zeros((counts.shape[1], 0))
+    mean = parts.sum(axis=0) / counts.sum(axis=0)[:, None]
+    halves = parts[:, told] / counts[:, told][:, :, None]
+    weight = np.sqrt(1.0 / (1.0 / counts[:, told]).sum(axis=0))
+    chance = _spread((halves[0] - halves[1]) * weight[:, None])
+    between = np.cov(mean.T)
+    strength, directions = eigh(between, chance + 1e-3 * np.trace(chance) / len(chance) * np.eye(len(chance)))
+    best = directions[:, np.argsort(strength)[::-1][:COORDINATES]]
+    # Rounded, so that the last bits of a sum decide no neighbour.
+    return np.asarray(np.round((mean - mean.mean(axis=0)) @ best, 6), np.float64)
+
+
+def _spread(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return rows.T @ rows / len(rows)
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """`near`: for every account of the scan the NEIGHBOURS most alike, the nearest first, -1 where there is none.
+    `mixed` accounts have a mix. `pairs`: a < b, each among the other's nearest; `common` of their nearest are the same."""
+
+    near: npt.NDArray[np.int64]
+    mixed: int
+    pairs: pa.Table
+
+
+def find_likeness(engine: Engine, accounts: int) -> Likeness:
+    """Who is alike. Needs `scanned` and `population`. One pass over the exchanges, then N log N in cells of CELL."""
+    mixes = read_mixes(engine)
+    near = np.full((accounts, NEIGHBOURS), -1, np.int64)
+    if mixes.place.shape[1] > 0:
+        found = nearest(mixes.place, 1.0 / np.minimum(mixes.exchanges, MOST_WEIGHT), NEIGHBOURS)
+        near[mixes.member] = np.where(found >= 0, mixes.member[found], -1)
+    return Likeness(near, int(mixes.member.size), _mutual(near))
+
+
+def _mutual(near: npt.NDArray[np.int64]) -> pa.Table:
+    """Pairs of which each is among the other's nearest, with the number of nearest that they have in common."""
+    size = near.shape[0]
+    own, other = np.repeat(np.arange(size), near.shape[1]), near.reshape(-1)
+    own, other = own[other >= 0], other[other >= 0]
+    both = np.intersect1d(own * size + other, other * size + own)
+    a, b = both // max(size, 1), both % max(size, 1)
+    a, b = a[a < b], b[a < b]
+    common = (near[a][:, :, None] == near[b][:, None, :]).any(axis=2).sum(axis=1)
+    return pa.table({"a": a, "b": b, "common": common})
+
+
+def nearest(place: npt.NDArray[np.float64], chance: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.int64]:
+    """For each row the `count` nearest others by squared distance over the sum of chances; -1 where there are fewer.
+
+    Exact up to 4 cells of rows; beyond, neighbours are looked for in the nearest NEXT_CELLS cells around evenly chosen rows
+    (inverted file; Jégou et al. 2011).
+    """
+    cells = max(1, place.shape[0] // CELL)
+    if cells <= 4:
+        return _nearest_in(place, chance, np.zeros(place.shape[0], np.int64), np.zeros((1, 1), np.int64), count)
+    seeds = place[np.linspace(0, place.shape[0] - 1, cells).astype(np.int64)]
+    for _ in range(3):
+        cell = _closest(place, seeds, 1)[:, 0]
+        filled = np.bincount(cell, minlength=cells)
+        sums = np.stack([np.bincount(cell, place[:, k], minlength=cells) for k in range(place.shape[1])], axis=1)
+        seeds = np.round(np.where(filled[:, None] > 0, sums / np.maximum(filled, 1)[:, None], seeds), 6)
+    return _nearest_in(place, chance, _closest(place, seeds, 1)[:, 0], _closest(seeds, seeds, NEXT_CELLS), count)
+
+
+@njit(nogil=True, cache=True)
+def _closest(rows, seeds, count):  # type: ignore[no-untyped-def]
+    """The `count` closest seeds of each row, the closest first."""
+    found = np.empty((rows.shape[0], count), np.int64)
+    best = np.empty(count)
+    for i in range(rows.shape[0]):
+        best[:] = np.inf
+        for j in range(seeds.shape[0]):
+            d = 0.0
+            for k in range(rows.shape[1]):
+                d += (rows[i, k] - seeds[j, k]) ** 2
+            _insert(best, found[i], d, j)
+    return found
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _insert(best, found, value, label):  # type: ignore[no-untyped-def]
+    last = best.shape[0] - 1
+    if value >= best[last]:
+        return
+    k = last
+    while k > 0 and best[k - 1] > value:
+        best[k], found[k] = best[k - 1], found[k - 1]
+        k -= 1
+    best[k], found[k] = value, label
+
+
+@njit(nogil=True, cache=True)
+def _nearest_in(place, chance, cell, around, count):  # type: ignore[no-untyped-def]
+    order = np.argsort(cell, kind="mergesort")
+    starts = np.searchsorted(cell[order], np.arange(around.shape[0] + 1))
+    found = np.full((place.shape[0], count), -1, np.int64)
+    best = np.empty(count)
+    for i in range(place.shape[0]):
+        best[:] = np.inf
+        for c in around[cell[i]]:
+            for p in range(starts[c], starts[c + 1]):
+                j = order[p]
+                if j == i:
+                    continue
+                d = 0.0
+                for k in range(place.shape[1]):
+                    d += (place[i, k] - place[j, k]) ** 2
+                _insert(best, found[i], d / (chance[i] + chance[j]), j)
+    return found
