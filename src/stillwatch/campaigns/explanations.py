@@ -87,7 +87,8 @@ def _open_customer(context: Context) -> Explanation:
     firms = [size for key, size in sizes.items() if key is not None and 2 <= size <= FIRM]
     share = sum(firms) / context.accounts
     units = context.accounts - sum(firms) + len(firms)
-    holds = units < LEAST_ACCOUNTS or (share >= MOST and len(firms) <= FEW)
+    one_domain = context.domain_share >= MOST and context.domain_outside <= 1 - MOST
+    holds = units < LEAST_ACCOUNTS or (share >= MOST and len(firms) <= FEW) or one_domain
     finding = f"{share:.0%} of the accounts belong to {len(firms)} customers that hide nothing (one organisation each, "
     finding += "or one payment and an e-mail domain of their own)"
     return Explanation("a few open customers", finding, share, holds)

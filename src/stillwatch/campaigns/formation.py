@@ -30,6 +30,9 @@ PART, PART_SHARE = 3, 0.02
 """Exchanges of the common work, and share of an account's exchanges, from which it takes part; fewer can be borrowed
 prompts. A judgement: the most covered pool that is simulated has 5 % of harvest."""
 
+ALIKE = 0.8
+"""Of the median of the core, the least by which a member's wordings must tell it apart. A judgement."""
+
 
 @dataclass(frozen=True)
 class Formed:
@@ -46,23 +49,28 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
     """Every group, with the answer to the first question. Leaves tables `grouped`, `typical`, `common_work`."""
     linked, worded = _worded(engine, worded_groups(links, seed))
     alike = alike_groups(links, linked.of < 0, seed)
+    tables.register_grouped(engine, worded)
+    tested = assess_coordination(worded, people, _evidence(engine, people, columns, alike))
+    worded = _cored(engine, links, people, worded, tested)
+    linked = Groups(np.where(worded.of >= 0, worded.of, -1), worded.formed_by)
+    alike = alike_groups(links, linked.of < 0, seed)
     tables.register_grouped(engine, alike)
-    tested = assess_coordination(alike, people, _evidence(engine, people, columns))
+    tested = assess_coordination(alike, people, _evidence(engine, people, columns, alike))
     chosen, members = _hands(engine, links, people, alike, tested, linked.of < 0)
     linked, groups = together(linked, members), together(worded, members)
     registered = registered_groups(links, linked.of < 0, seed)
     linked, groups = together(linked, registered), together(groups, registered)
     tables.register_grouped(engine, groups)
     tables.register_common_work(engine)
-    found = assess_coordination(groups, people, _evidence(engine, people, columns))
+    found = assess_coordination(groups, people, _evidence(engine, people, columns, alike))
     found[worded.count : worded.count + members.count] = [tested[k] for k in chosen]
     strangers = [alike.members(k) for k, answer in enumerate(tested) if answer.p > SCREEN]
     return Formed(linked, groups, found, strangers)
 
 
-def _evidence(engine: Engine, people: Population, columns: Collection[str]) -> Evidence:
+def _evidence(engine: Engine, people: Population, columns: Collection[str], communities: Groups) -> Evidence:
     held = Held.from_table(tables.read_held(engine))
-    return Evidence(held, tables.read_slots(engine, people.size), tables.read_moves(engine), columns)
+    return Evidence(held, tables.read_slots(engine, people.size), tables.read_moves(engine), columns, communities)
 
 
 def _worded(engine: Engine, found: Groups) -> tuple[Groups, Groups]:
@@ -80,6 +88,47 @@ def _worded(engine: Engine, found: Groups) -> tuple[Groups, Groups]:
     of[member[takes_part]] = number[group[takes_part]]
     formed_by = tuple(side for side, keep in zip(found.formed_by, kept, strict=True) if keep)
     return Groups(linked, formed_by), Groups(of, formed_by)
+
+
+def _cored(
+    engine: Engine, links: Links, people: Population, worded: Groups, tested: list[Coordination]
+) -> Groups:
+    """Worded groups that pass the screen, without the accounts that only use a wording of a larger public.
+
+    Who is tied by more than wording is the core. A harness that thousands use holds a campaign and its other users
+    together; the campaign's own instructions tell the core apart.
+    """
+    of = worded.of.copy()
+    tables.register_grouped(engine, worded)
+    ties = tables.read_ties(engine, links.likeness)
+    held = tables.read_wordings(engine)
+    for k, answer in enumerate(tested):
+        members = worded.members(k)
+        core = belonging(members, ties, people, worded.of == k).members if answer.p <= SCREEN else members[:0]
+        if core.size >= LEAST_ACCOUNTS:
+            part = _parts_of_core(members, core, held, people)
+            if part.size >= LEAST_ACCOUNTS:
+                of[members] = -1
+                of[part] = k
+    return Groups(of, worded.formed_by)
+
+
+def _parts_of_core(members: Ints, core: Ints, held: tables.Wordings, people: Population) -> Ints:
+    """The members whose wordings tell them apart from the rest as those of the core do.
+
+    Of each wording: ln of its share of users in the core over that outside; of each member the largest, over wordings that
+    are a part of its work. Where the rest uses the same, nothing is told apart and everybody stays.
+    """
+    rows = np.flatnonzero(np.isin(held.member, members))
+    member, value = held.member[rows], np.unique(held.value[rows], return_inverse=True)[1]
+    of_core = np.isin(member, core)
+    used = held.exchanges[rows] >= np.maximum(PART, PART_SHARE * people.exchanges[member])
+    inside = np.bincount(value, of_core) / core.size
+    outside = (np.bincount(value, ~of_core) + 0.5) / (members.size - core.size + 0.5)
+    ratio = np.maximum(np.log(np.maximum(inside, 1e-9) / outside), 0.0)
+    score = np.zeros(people.size)
+    np.maximum.at(score, member, np.where(used, ratio[value], 0.0))
+    return members[score[members] >= ALIKE * np.median(score[core])]
 
 
 def _hands(

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from stillwatch.campaigns import tables
 from stillwatch.campaigns.coordination import Coordination
 from stillwatch.campaigns.explanations import Context, explain_innocently
-from stillwatch.campaigns.formation import form_groups
+from stillwatch.campaigns.formation import Formed, form_groups
 from stillwatch.campaigns.harvest import Harvest, assess_harvest, pool
-from stillwatch.campaigns.harvest.stage import LEAST_EXCHANGES
+from stillwatch.campaigns.harvest.stage import LEAST_COMMON_WORK
 from stillwatch.campaigns.model import Bools, Explanation, Floats, Groups, Ints, Population
 from stillwatch.campaigns.verdict import SCREEN, Verdict, accusation_q, q_values, verdict
 from stillwatch.engine import Engine
@@ -67,72 +67,73 @@ def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> 
     if groups.count == 0:
         return Judged(people, formed.linked, groups, ())
     tables.register_answer_length(engine)
-    work, framed = _work(engine, groups)
-    customers, strangers = _customers(engine, groups, coordination)
-    busy = customers.filter(strangers).filter(
-        pc.greater_equal(customers.filter(strangers)["exchanges"], LEAST_EXCHANGES)
-    )
-    harvest = assess_harvest(work, busy)
-    harvest = _pools(engine, groups, framed, harvest, (customers, strangers))
+    tables.register_known(engine)
+    harvest, framed = _harvests(engine, formed)
     return Judged(people, formed.linked, groups, _verdicts(engine, groups, coordination, harvest, framed, options))
 
 
-def _work(engine: Engine, groups: Groups) -> tuple[pa.Table, pa.Array]:
-    """The common work of each group, with `framed`; and whether it is made of shared wordings."""
-    whole, common = tables.read_whole(engine), tables.read_work(engine)
-    shared = np.zeros(groups.count, np.int64)
-    shared[np.asarray(common["unit"])] = np.asarray(common["exchanges"])
-    has_common = shared >= np.maximum(LEAST_COMMON * np.asarray(whole["exchanges"]), 1)
-    row = np.zeros(groups.count, np.int64)
-    row[np.asarray(common["unit"])] = groups.count + np.arange(common.num_rows)
-    chosen = np.where(has_common, row, np.arange(groups.count))
-    return pa.concat_tables([whole, common]).take(pa.array(chosen)), pa.array(has_common)
+def _harvests(engine: Engine, formed: Formed) -> tuple[list[Harvest], Bools]:
+    """The second question of each group, and whether its shared wordings are what it was asked of.
 
-
-def _customers(engine: Engine, groups: Groups, coordination: list[Coordination]) -> tuple[pa.Table, pa.Array]:
-    """The work of single accounts, and which of them are in no group that acts as one hand: those are the yardstick."""
-    customers = tables.read_customers(engine, pool.LEAST_EXCHANGES)
-    hand = np.array([c.p <= SCREEN for c in coordination])
-    label = groups.of[np.asarray(customers["unit"])]
-    return customers, pa.array(~((label >= 0) & hand[np.maximum(label, 0)]))
-
-
-def _pools(
-    engine: Engine, groups: Groups, framed: pa.Array, harvest: list[Harvest], accounts: tuple[pa.Table, pa.Array]
-) -> list[Harvest]:
-    """The answers with pooled traffic set against honest groups of the same log.
-
-    A group without a frame is no application, so only this answer counts; with a frame either may speak.
+    A group with wordings of its own may harvest through them among other people's work, or in all that it does: both are
+    asked, and the smaller p-value is doubled.
     """
-    enough = [g for g in range(groups.count) if harvest[g].p < 1.0]
-    frames = [bool(framed[g].as_py()) for g in enough]
-    pooled = pool.assess_pools(
-        accounts[0], [groups.members(g) for g in enough], frames, _reference(engine, groups, accounts)
-    )
-    answers = list(harvest)
-    for g, has_frame, answer in zip(enough, frames, pooled, strict=True):
-        answers[g] = (
-            _either(harvest[g], answer)
-            if has_frame
-            else Harvest(answer.p, harvest[g].score, harvest[g].findings + answer.findings, answer.p_without)
-        )
-    return answers
+    groups, whole, common = formed.groups, tables.read_whole(engine), tables.read_work(engine)
+    customers = tables.read_customers(engine, pool.LEAST_EXCHANGES)
+    worded, has_common = _placed(common, groups.count), _shares_wording(whole, common)
+    honest = _honest(engine, formed, customers, has_common, worded)
+    busy = customers.filter(pa.array(~_in_hands(formed)[np.asarray(customers["unit"])]))
+    members = [groups.members(g) for g in range(groups.count)]
+    of_all = assess_harvest(whole, busy, pool.assess_pools(pool.Works.of_sets(customers, members), honest))
+    of_common = assess_harvest(worded, busy, pool.assess_pools(pool.Works.of_table(worded), honest))
+    answers = [
+        (_smaller(shared, everything), shared.p <= everything.p) if has else (everything, False)
+        for shared, everything, has in zip(of_common, of_all, has_common, strict=True)
+    ]
+    return [answer for answer, _ in answers], np.array([by_wording for _, by_wording in answers], bool)
 
 
-def _either(alone: Harvest, pooled: pool.Pooled) -> Harvest:
+def _smaller(first: Harvest, second: Harvest) -> Harvest:
     """Two answers to one question: the smaller p-value, doubled."""
-    names = [*alone.p_without, *pooled.p_without]
-    without = {n: min(1.0, 2 * min(alone.p_without.get(n, alone.p), pooled.p_without.get(n, pooled.p))) for n in names}
-    return Harvest(min(1.0, 2 * min(alone.p, pooled.p)), alone.score, alone.findings + pooled.findings, without)
+    chosen, other = (first, second) if first.p <= second.p else (second, first)
+    without = {name: min(1.0, 2 * min(p, other.p_without.get(name, other.p))) for name, p in chosen.p_without.items()}
+    return Harvest(min(1.0, 2 * chosen.p), chosen.score, chosen.findings, without)
 
 
-def _reference(engine: Engine, groups: Groups, accounts: tuple[pa.Table, pa.Array]) -> pool.Reference:
-    table, strangers = tables.read_reference(engine), np.zeros(groups.of.size, bool)
-    strangers[np.asarray(accounts[0]["unit"])[np.asarray(accounts[1])]] = True
-    honest = table.filter(pa.array(strangers[np.asarray(table["member"])]))
-    pairs = np.stack([np.asarray(honest["kind"]), np.asarray(honest["value"])], axis=1)
-    sets = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
-    return pool.Reference(sets, np.asarray(honest["member"]).astype(np.int64))
+def _placed(common: pa.Table, count: int) -> pa.Table:
+    """The common work with a row for every group, of zeros where there is none."""
+    row = np.full(count, common.num_rows, np.int64)
+    row[np.asarray(common["unit"])] = np.arange(common.num_rows)
+    nothing = pa.table({name: pa.array([0], common.schema.field(name).type) for name in common.column_names})
+    return pa.concat_tables([common, nothing]).take(pa.array(row))
+
+
+def _shares_wording(whole: pa.Table, common: pa.Table) -> Bools:
+    shared = np.zeros(whole.num_rows, np.int64)
+    shared[np.asarray(common["unit"])] = np.asarray(common["exchanges"])
+    return np.asarray(shared >= np.maximum(LEAST_COMMON * np.asarray(whole["exchanges"]), 1), bool)
+
+
+def _in_hands(formed: Formed) -> Bools:
+    """Accounts of groups that act as one hand: no yardstick for honest work."""
+    hand = np.array([answer.p <= SCREEN for answer in formed.coordination], bool)
+    of = formed.groups.of
+    return np.asarray((of >= 0) & hand[np.maximum(of, 0)], bool) if hand.size else np.zeros(of.size, bool)
+
+
+def _honest(engine: Engine, formed: Formed, customers: pa.Table, has_common: Bools, worded: pa.Table) -> pool.Works:
+    """The honest groups of a log: registered together, alike, or users of one wording, and not one hand."""
+    active = np.zeros(formed.groups.of.size, bool)
+    active[np.asarray(customers["unit"])] = True
+    active &= ~_in_hands(formed)
+    sets = [s[active[s]] for s in (*formed.strangers, *tables.read_registered_sets(engine, formed.groups.of.size))]
+    strangers = has_common & np.array([answer.p > SCREEN for answer in formed.coordination], bool)
+    parts = (
+        pool.Works.of_sets(customers, [s for s in sets if s.size >= pool.LEAST_MEMBERS]),
+        pool.Works.of_table(worded).chosen(strangers & (np.asarray(worded["exchanges"]) >= LEAST_COMMON_WORK)),
+    )
+    rows = np.concatenate([part.shares for part in parts])
+    return pool.Works(rows[np.lexsort(rows.T)])  # an order that no key decides
 
 
 def _verdicts(
@@ -140,7 +141,7 @@ def _verdicts(
     groups: Groups,
     coordination: list[Coordination],
     harvest: list[Harvest],
-    framed: pa.Array,
+    framed: Bools,
     options: CampaignOptions,
 ) -> tuple[Assessment, ...]:
     p_coordination = np.array([c.p for c in coordination])
@@ -154,7 +155,7 @@ def _verdicts(
         answer = verdict(q[group], q_coordination[group], p_harvest[group], options.level, innocent[group])
         if answer is not None:
             without = _q_without(group, asked, coordination[group], harvest[group])
-            told = (coordination[group], harvest[group], innocent[group], framed[group].as_py(), without)
+            told = (coordination[group], harvest[group], innocent[group], bool(framed[group]), without)
             found.append(Assessment(group, groups.members(group), answer, float(q[group]), *told))
     return tuple(found)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 
+from stillwatch.campaigns.harvest.pool import LEAST_MEMBERS, MOST_SHARE
 from stillwatch.campaigns.membership import Ties
 from stillwatch.campaigns.model import Groups, Ints, Population
 from stillwatch.engine import Engine, Step
@@ -21,9 +24,12 @@ _COUNTS = (
     f"COUNT(*) AS exchanges, COUNT(DISTINCT f.member) AS accounts, CAST(SUM({INTENT}) AS BIGINT) AS intents, "
     f"CAST(SUM(CASE WHEN {ANSWER} >= l.long_answer THEN {INTENT} ELSE 0 END) AS BIGINT) AS worked, "
     f"COUNT(CASE WHEN {ANSWER} >= l.long_answer THEN 1 END) AS long, "
-    "COUNT(CASE WHEN f.turn > 1 THEN 1 END) AS follow_ups, COUNT(DISTINCT f.content) AS distinct, "
+    "CAST(SUM(CASE WHEN k.content IS NULL THEN f.instruction ELSE 0 END) AS BIGINT) AS instructions,  COUNT(CASE WHEN f.turn > 1 THEN 1 END) AS follow_ups, COUNT(DISTINCT f.content) AS distinct, "
     + ", ".join(f"COUNT(CASE WHEN f.capability = {k} THEN 1 END) AS c{k}" for k in range(len(CAPABILITIES)))
 )
+KNOWN = 3
+"""Hands that ask a message word for word from which it is known material (a benchmark, an assignment) and no item that
+somebody collects: its instruction score counts as 0."""
 SAMPLED_OUTSIDERS = 4000
 """Ungrouped accounts whose slots are read as the reference for synchrony."""
 DAY = 86_400_000_000
@@ -135,6 +141,25 @@ def read_ties(engine: Engine, likeness: Likeness) -> Ties:
     return Ties(*columns, likeness.near, likeness.mixed)
 
 
+@dataclass(frozen=True)
+class Wordings:
+    """Wordings that grouped accounts hold: one row per account and wording, with its exchanges and all its holders."""
+
+    member: Ints
+    value: Ints
+    exchanges: Ints
+    holders: Ints
+
+
+def read_wordings(engine: Engine) -> Wordings:
+    """The wordings of the accounts in `grouped`."""
+    table = engine.fetch(
+        "SELECT h.member, h.value, h.exchanges, h.holders FROM holdings h JOIN grouped g ON g.member = h.member "
+        "WHERE h.detector = 0 ORDER BY h.member, h.value"
+    )
+    return Wordings(*(np.asarray(table[name]).astype(np.int64) for name in ("member", "value", "exchanges", "holders")))
+
+
 def read_slots(engine: Engine, accounts: int) -> pa.Table:
     """Active five-minute slots of grouped accounts and of a sample of the others."""
     step = max(1, accounts // SAMPLED_OUTSIDERS)
@@ -181,11 +206,22 @@ def register_answer_length(engine: Engine) -> None:
     engine.register("answer_length", pa.table({"long_answer": pa.array([long_answer], pa.int64())}))
 
 
+def register_known(engine: Engine) -> None:
+    """Table `known_contents`: messages that three hands or more ask word for word; a group counts as one."""
+    asked = (
+        "SELECT DISTINCT f.content, COALESCE(-1 - g.grp, f.member) AS hand FROM facts f "
+        "LEFT JOIN grouped g ON g.member = f.member WHERE f.content IS NOT NULL"
+    )
+    engine.run(
+        [Step("known_contents", f"SELECT content FROM ({asked}) AS d GROUP BY content HAVING COUNT(*) >= {KNOWN}")]
+    )
+
+
 def read_work(engine: Engine) -> pa.Table:
     """Each group's common work (`unit` = group; `exchanges` may be 0) with `whole`, all exchanges of its accounts."""
     return engine.fetch(
         f"SELECT g.grp AS unit, {_COUNTS}, COUNT(CASE WHEN g.length >= {FRAME} THEN 1 END) AS framed "
-        "FROM common_work g JOIN facts f ON f.exchange = g.exchange CROSS JOIN answer_length l "
+        "FROM common_work g JOIN facts f ON f.exchange = g.exchange CROSS JOIN answer_length l LEFT JOIN known_contents k ON k.content = f.content "
         "GROUP BY g.grp ORDER BY g.grp"
     )
 
@@ -194,7 +230,7 @@ def read_whole(engine: Engine) -> pa.Table:
     """All exchanges of each group's accounts."""
     return engine.fetch(
         f"SELECT g.grp AS unit, {_COUNTS}, CAST(0 AS BIGINT) AS framed FROM grouped g "
-        "JOIN facts f ON f.member = g.member CROSS JOIN answer_length l GROUP BY g.grp ORDER BY g.grp"
+        "JOIN facts f ON f.member = g.member CROSS JOIN answer_length l LEFT JOIN known_contents k ON k.content = f.content GROUP BY g.grp ORDER BY g.grp"
     )
 
 
@@ -210,7 +246,7 @@ def read_customers(engine: Engine, least: int) -> pa.Table:
         ]
     )
     counted = (
-        f"SELECT f.member AS unit, {_COUNTS} FROM facts f CROSS JOIN answer_length l "
+        f"SELECT f.member AS unit, {_COUNTS} FROM facts f CROSS JOIN answer_length l LEFT JOIN known_contents k ON k.content = f.content "
         f"GROUP BY f.member HAVING COUNT(*) >= {least}"
     )
     return engine.fetch(
@@ -219,14 +255,18 @@ def read_customers(engine: Engine, least: int) -> pa.Table:
     )
 
 
-def read_reference(engine: Engine) -> pa.Table:
-    """Accounts that belong together by registration: one row per (kind, value, member)."""
+def read_registered_sets(engine: Engine, accounts: int) -> list[Ints]:
+    """Accounts of one e-mail domain or sign-up address, no organisation declared; large ones are mail providers."""
     parts = " UNION ALL ".join(
         f"SELECT {kind} AS kind, r.{column} AS value, p.member FROM registrations r "
-        f"JOIN population p ON p.account = r.account WHERE r.{column} IS NOT NULL"
-        for kind, column in enumerate(("organisation", "email_domain", "signup_address"))
+        f"JOIN population p ON p.account = r.account WHERE r.{column} IS NOT NULL AND r.organisation IS NULL"
+        for kind, column in enumerate(("email_domain", "signup_address"))
     )
-    return engine.fetch(f"SELECT * FROM ({parts}) AS r ORDER BY kind, value, member")
+    table = engine.fetch(f"SELECT * FROM ({parts}) AS r ORDER BY kind, value, member")
+    pairs = np.stack([np.asarray(table["kind"]), np.asarray(table["value"])], axis=1)
+    starts = np.flatnonzero(np.r_[True, (np.diff(pairs, axis=0) != 0).any(axis=1)]) if len(pairs) else []
+    sets = np.split(np.asarray(table["member"]).astype(np.int64), starts[1:])
+    return [s for s in sets if LEAST_MEMBERS <= s.size <= max(50, MOST_SHARE * accounts)]
 
 
 def read_public(engine: Engine) -> pa.Table:

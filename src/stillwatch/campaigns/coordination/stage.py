@@ -20,12 +20,13 @@ OTHER_DETECTORS: tuple[Detector, ...] = (signup_cohort.DETECTOR, *RHYTHM)
 
 @dataclass(frozen=True)
 class Evidence:
-    """The tables that the detectors read."""
+    """The tables that the detectors read, and the communities of alike accounts of the log."""
 
     held: Held
     slots: pa.Table
     moves: pa.Table
     columns: Collection[str]
+    communities: Groups
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def assess_coordination(groups: Groups, people: Population, evidence: Evidence) 
     if "created_time" in evidence.columns:
         sides["registration"].append(signup_cohort.signup_cohort_findings(groups, people))
     sides["rhythm"] = [
-        balance.balance_findings(groups, people),
+        balance.balance_findings(groups, people, evidence.communities),
         synchrony.synchrony_findings(evidence.slots, groups, groups.of),
         pivot.pivot_findings(evidence.moves, groups),
     ]
