@@ -72,6 +72,13 @@ ELECTION = "coord_german_elections.parquet"
 POST_LINKS = Source("German posts, links", ELECTION, _posts(("url",)))
 POST_HASHTAGS = Source("German posts, hashtags", ELECTION, _posts(("hashtag",)))
 POST_IMAGES = Source("German posts, images", ELECTION, _posts(("phash",)))
+UNLINKED_IMAGES = Source(
+    "German posts, images of posts without a link",
+    ELECTION,
+    "SELECT DISTINCT account_id AS account, 'phash:' || phash_id AS object, ts AS time, platform AS place "
+    "FROM '{file}' WHERE phash_id IS NOT NULL AND url_id IS NULL AND domain_id IS NULL",
+)
+"""Held out: no post with a link is in it, so groups that were made by links were not chosen for it."""
 POST_OBJECTS = Source("German posts, all three", ELECTION, _posts(("url", "hashtag", "phash")))
 STARS = Source(
     "StarScout fake stars",
@@ -129,13 +136,14 @@ def write_log(events: pa.Table, folder: Path) -> Path:
 
 
 def later(events: pa.Table, start: pa.Scalar, place: str) -> pa.Table:
-    """The events moved by whole weeks so that they begin in the week before `start`, at another place.
+    """The events moved by whole weeks so that they begin in the week after `start`, at a place that the log knows by
+    then, so that nobody seems to move to a new model.
 
-    Weekday, hour and second stay, and with them all that rhythm looks at.
+    Weekday, minute and second stay, and with them all that rhythm looks at.
     """
     week = 7 * 86_400_000_000
     first, wanted = (pc.cast(t, pa.int64()).as_py() for t in (pc.min(events["time"]), start))
-    moved = np.asarray(events["time"].cast(pa.int64())) + (wanted - first) // week * week
+    moved = np.asarray(events["time"].cast(pa.int64())) - (first - wanted) // week * week
     time = pa.array(moved, pa.int64()).cast(EVENTS.field("time").type)
     places = pa.array([place] * events.num_rows, pa.string())
     return events.set_column(2, EVENTS.field("time"), time).set_column(3, EVENTS.field("place"), places)
