@@ -6,6 +6,7 @@ Writes the measured tables of that page and prints them. A part whose file is no
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from os import cpu_count
@@ -24,16 +25,25 @@ from benchmarks.real.peers import PeerGroups, ask_peers
 from stillwatch import __version__
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "real-coordination.md"
-SEEDS = 2
+SEEDS = 20
 """Logs of strangers, and logs with blurred minutes, for each real log."""
 CLOSE = 10
 """Seconds between two posts of one link that make a close pair, as in CooRTweet's example on the same posts."""
 IN_REACH = 4
 """Shared questions without which `stillwatch/links/verbatim.py` makes no link, so acts that an account needs."""
+PUBLIC = 30
+"""Accounts above which a question is public and links nobody (`stillwatch/links/verbatim.py`)."""
 BOUGHT = 30
 """Fake stars from which a repository is taken to have bought a campaign. A judgement."""
 ACTORS = "coord_starscout_actor_events.parquet"
 MONTHS = "coord_starscout_repo_months.parquet"
+
+REACH = (
+    f"{IN_REACH} links or more that at most {PUBLIC} accounts share",
+    f"{IN_REACH} links or more, but most of them with more than {PUBLIC} accounts",
+    "2 or 3 links",
+    "1 link",
+)
 
 Tables = dict[str, str]
 
@@ -60,7 +70,9 @@ def measure(data: Path) -> None:
             put(PAGE, name, text)
     seconds = time.perf_counter() - started
     if whole:
-        told = f"Measured by `make bench-real` on {date.today().isoformat()}, version {__version__}, {cpu_count()} cores; "
+        told = (
+            f"Measured by `make bench-real` on {date.today().isoformat()}, version {__version__}, {cpu_count()} cores; "
+        )
         put(PAGE, "run", told + f"all parts took {seconds:.0f} s.\n")
 
 
@@ -102,7 +114,9 @@ def _nulls(log: pa.Table, name: str) -> list[list[str]]:
 
 def _rivals(found: Found, asked: list[PeerGroups]) -> list[tuple[str, AccountGroups]]:
     """Every layer of Stillwatch and every setting of every peer, as groups of accounts."""
+    listed = members([group for groups in found.listed.values() for group in groups])
     mine = [("linked", found.linked), ("one hand", found.one_hand), ("coordinated", found.verdict(COORDINATED))]
+    mine.append(("one hand but explained", [group for group in found.one_hand if not group <= listed]))
     return [(f"Stillwatch, {layer}", groups) for layer, groups in mine] + [
         (f"{peer.name}, {setting}", groups) for peer in asked for setting, groups in peer.settings.items()
     ]
@@ -125,7 +139,14 @@ def posts_part(data: Path) -> Tables:
     pairs = scores.close_pairs(links, CLOSE)
     often = [pair for pair, times in pairs.items() if times >= 2]
     images = scores.held(ev.read_events(data, ev.UNLINKED_IMAGES))
-    head = ("Groups", "Groups (accounts)", "Largest", "Close pairs inside", "Close twice or more", "Same image elsewhere")
+    head = (
+        "Groups",
+        "Groups (accounts)",
+        "Largest",
+        "Close pairs inside",
+        "Close twice or more",
+        "Same image elsewhere",
+    )
     rows = [
         [
             name,
@@ -140,9 +161,25 @@ def posts_part(data: Path) -> Tables:
     ]
     return {
         "posts": table(OVERVIEW, [_overview(name, log, found[name]) for name, log in logs.items()]),
-        "posts-nulls": table(NULLS, [row for name in (sources[0], sources[3]) for row in _nulls(logs[name.name], name.name)]),
+        "posts-nulls": table(
+            NULLS, [row for name in (sources[0], sources[3]) for row in _nulls(logs[name.name], name.name)]
+        ),
         "posts-rivals": table((*head, "Among strangers"), rows),
+        "posts-reach": _close_reach(found[ev.POST_LINKS.name].linked, pairs, scores.held(links)),
     }
+
+
+def _close_reach(groups: AccountGroups, pairs: Counter[scores.Pair], objects: dict[str, frozenset[str]]) -> str:
+    """Close pairs by what they share at all: what `verbatim` leaves in reach, and how much of it is found."""
+    users = Counter(name for names in objects.values() for name in names)
+    kinds: dict[str, list[scores.Pair]] = {name: [] for name in REACH}
+    for one, other in pairs:
+        shared = objects[one] & objects[other]
+        rare = sum(users[name] <= PUBLIC for name in shared)
+        place = 0 if rare >= IN_REACH else 1 if len(shared) >= IN_REACH else 2 if len(shared) >= 2 else 3
+        kinds[REACH[place]].append((one, other))
+    rows = [[name, number(len(found)), scores.inside(groups, found)] for name, found in kinds.items()]
+    return table(("Close pairs that share", "Pairs", "Inside linked groups"), rows)
 
 
 def stars_part(data: Path) -> Tables:
@@ -150,8 +187,14 @@ def stars_part(data: Path) -> Tables:
     log = ev.read_events(data, ev.STARS)
     found, objects = find(log), scores.held(log)
     able = {account for account, names in objects.items() if len(names) >= IN_REACH}
+    stranger = nulls.strangers(log, 0)
+    by_chance = dict(_rivals(find(stranger), ask_peers(stranger)))
     head = ("Groups", "Groups", "Fake accounts", f"Of those with {IN_REACH} stars or more")
-    head += ("Share of a group on one repository", f"Repositories of {BOUGHT} or more, half in one group")
+    head += (
+        "Share of a group on one repository",
+        f"Repositories of {BOUGHT} or more, half in one group",
+        "Among strangers",
+    )
     rows = [
         [
             name,
@@ -160,6 +203,7 @@ def stars_part(data: Path) -> Tables:
             scores.recall(groups, able),
             f"{np.mean([scores.commonest_share(g, objects) for g in groups]):.2f}" if groups else "none",
             scores.whole_objects(groups, objects, BOUGHT),
+            _counted(by_chance.get(name, [])),
         ]
         for name, groups in _rivals(found, ask_peers(log))
     ]
@@ -174,7 +218,9 @@ def stars_part(data: Path) -> Tables:
 def _reach(objects: dict[str, frozenset[str]]) -> str:
     """How many of the fake accounts have so many stars: what any method of shared objects can work with."""
     sizes = np.array([len(names) for names in objects.values()])
-    rows = [[f"{least} or more", scores.Share(int((sizes >= least).sum()), sizes.size)] for least in (1, 2, 3, IN_REACH)]
+    rows = [
+        [f"{least} or more", scores.Share(int((sizes >= least).sum()), sizes.size)] for least in (1, 2, 3, IN_REACH)
+    ]
     return table(("Repositories starred", "Accounts"), rows)
 
 

@@ -5,7 +5,7 @@
 | account | `account_id` | who acts |
 | time | `time` | when |
 | place (platform) | `model` | whose service is used; one place of the log is never taken for a new model |
-| shared object | `input_text`, sixteen words made of the object's name | two accounts that act on one object ask one question |
+| shared object | `input_text`, sixteen words made of its name | who acts on one object asks one question |
 | no object | no `input_text` | the account was active, and nothing is known that another could share |
 
 An object becomes a *question asked word for word*, not a template: a link or a star is the same whole thing every time

@@ -84,7 +84,9 @@ def find(events: pa.Table) -> Found:
 def _listed(result: dict[str, pa.Table]) -> dict[str, AccountGroups]:
     verdict = dict(zip(*(result["campaigns"][c].to_pylist() for c in ("campaign_id", "verdict")), strict=True))
     of: dict[str, set[str]] = {name: set() for name in verdict}
-    for campaign, account in zip(*(result["members"][c].to_pylist() for c in ("campaign_id", "account_id")), strict=True):
+    for campaign, account in zip(
+        *(result["members"][c].to_pylist() for c in ("campaign_id", "account_id")), strict=True
+    ):
         of[campaign].add(account)
     kinds = Counter(verdict.values())
     return {kind: [frozenset(of[name]) for name in of if verdict[name] == kind] for kind in kinds}

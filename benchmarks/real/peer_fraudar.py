@@ -43,9 +43,7 @@ def find(events: Path) -> dict[str, list[list[str]]]:
         edges = without(edges, rows, columns)
         edges.eliminate_zeros()
         blocks.append(sorted(names[row] for row in rows))
-    return {
-        f"{n} block{'s' if n > 1 else ''}": [b for b in blocks[:n] if len(b) >= LEAST_GROUP] for n in BLOCKS
-    }
+    return {f"{n} block{'s' if n > 1 else ''}": [b for b in blocks[:n] if len(b) >= LEAST_GROUP] for n in BLOCKS}
 
 
 if __name__ == "__main__":

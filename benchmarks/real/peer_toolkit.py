@@ -21,7 +21,7 @@ from coordination_network_toolkit.preprocess import preprocess_data
 from coordination_toolkit import groups
 
 WINDOWS = (60, 10, 3600)
-WEIGHTS = (2, 3, 5)
+WEIGHTS = (2, 3)
 
 
 def messages(events: Path) -> Iterator[tuple[object, ...]]:

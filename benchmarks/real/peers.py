@@ -1,4 +1,4 @@
-"""Other people's detectors on the same events, each in a process and an environment of its own, as `make bench-truth`."""
+"""Other people's detectors on the same events, each in a process and an environment of its own."""
 
 from __future__ import annotations
 

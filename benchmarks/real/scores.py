@@ -101,7 +101,7 @@ def confirmed_by_chance(
 
 
 def _stratum(account: str, objects: Mapping[str, frozenset[str]]) -> tuple[str, int]:
-    return account.split("_")[0], len(objects[account]).bit_length()
+    return account.split("_", maxsplit=1)[0], len(objects[account]).bit_length()
 
 
 def commonest_share(group: frozenset[str], objects: Mapping[str, frozenset[str]]) -> float:
@@ -118,7 +118,9 @@ def whole_objects(groups: AccountGroups, objects: Mapping[str, frozenset[str]], 
             users[name].append(account)
     of = {account: number for number, group in enumerate(groups) for account in group}
     large = [accounts for accounts in users.values() if len(accounts) >= least]
-    return Share(sum(2 * _most(Counter(of.get(a) for a in accounts)) >= len(accounts) for accounts in large), len(large))
+    return Share(
+        sum(2 * _most(Counter(of.get(a) for a in accounts)) >= len(accounts) for accounts in large), len(large)
+    )
 
 
 def _most(counts: Counter[int | None]) -> int:
