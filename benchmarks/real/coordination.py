@@ -28,7 +28,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "real-coordination.md"
 SEEDS = 20
 """Logs of strangers, and logs with blurred minutes, for each real log."""
 CLOSE = 10
-"""Seconds between two posts of one link that make a close pair, as in CooRTweet's example on the same posts."""
+"""Seconds between two posts of one link that make a close pair: the window that CooRTweet takes by default,
+whose authors published these posts."""
 IN_REACH = 4
 """Shared questions without which `stillwatch/links/verbatim.py` makes no link, so acts that an account needs."""
 PUBLIC = 30
@@ -40,7 +41,7 @@ MONTHS = "coord_starscout_repo_months.parquet"
 
 REACH = (
     f"{IN_REACH} links or more that at most {PUBLIC} accounts share",
-    f"{IN_REACH} links or more, but most of them with more than {PUBLIC} accounts",
+    f"{IN_REACH} links or more, fewer than {IN_REACH} of them below that",
     "2 or 3 links",
     "1 link",
 )
@@ -189,8 +190,11 @@ def stars_part(data: Path) -> Tables:
     able = {account for account, names in objects.items() if len(names) >= IN_REACH}
     stranger = nulls.strangers(log, 0)
     by_chance = dict(_rivals(find(stranger), ask_peers(stranger)))
-    head = ("Groups", "Groups", "Fake accounts", f"Of those with {IN_REACH} stars or more")
-    head += (
+    head = (
+        "Groups",
+        "Groups",
+        "Fake accounts",
+        f"Of those with {IN_REACH} stars or more",
         "Share of a group on one repository",
         f"Repositories of {BOUGHT} or more, half in one group",
         "Among strangers",

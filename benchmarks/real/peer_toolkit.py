@@ -1,8 +1,8 @@
 """coordination-network-toolkit 1.5.2 (MIT) on events: accounts that post the same link within a window.
 
-`PEER EVENTS OUT`, in the environment of `benchmarks/peers`. Objects are given as links and each act as a message. 60 s
-and weight 2 are the package's own settings; 10 s is the window of the CooRTweet paper's case. It makes networks and no
-groups: connected components of at least five accounts stand in.
+`PEER EVENTS OUT`, in the environment of `benchmarks/peers`. Objects are given as links and each act as a message. 1 s
+and weight 2 are the defaults of its command, 10 s is CooRTweet's, 60 s and an hour are common in use. It makes networks
+and no groups: connected components of at least five accounts stand in.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from coordination_network_toolkit.compute_networks import compute_co_link_networ
 from coordination_network_toolkit.preprocess import preprocess_data
 from coordination_toolkit import groups
 
-WINDOWS = (60, 10, 3600)
+WINDOWS = (1, 10, 60, 3600)
 WEIGHTS = (2, 3)
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from benchmarks.real import __main__ as command
-from benchmarks.real import page, scores
+from benchmarks.real import coordination, page, scores
 from benchmarks.real.events import EVENTS
 
 START = datetime(2024, 3, 4, tzinfo=UTC)
@@ -69,6 +69,13 @@ def test_without_data_there_is_a_sentence_and_code_2(
     assert command.main([]) == 2
     assert command.main([str(tmp_path)]) == 2
     assert capsys.readouterr().err.count("There is no real data here") == 2
+
+
+def test_parts_without_their_file_are_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    coordination.measure(tmp_path)
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == 5
+    assert all("is left out: no coord_" in line for line in told)
 
 
 def test_the_folder_or_its_real_folder_is_found(tmp_path: Path) -> None:
