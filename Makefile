@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := .venv/bin
 
-.PHONY: demo test check lint types setup clean bench-scan bench-truth
+.PHONY: demo test check lint types setup clean bench-scan bench-truth bench-real
 
 demo: .venv/run
 	$(RUN)/stillwatch demo --out demo
@@ -27,6 +27,10 @@ bench-scan: .venv/dev
 # Writes docs/truth.md; takes most of an hour, goes on where it was stopped. QUICK=1 is a trial, LONG=1 the 50-fold log.
 bench-truth: .venv/dev
 	$(RUN)/python benchmarks/truth.py $(if $(QUICK),--quick) $(if $(LONG),--long) $(if $(NO_PEERS),--no-peers)
+
+# Measures on real data, which are not in the repository: DATA=FOLDER or STILLWATCH_DATA. CHITCHAT=WHEEL, if it lies elsewhere.
+bench-real: .venv/dev
+	$(RUN)/python -m benchmarks.real $(if $(DATA),--data "$(DATA)") $(if $(CHITCHAT),--chitchat "$(CHITCHAT)")
 
 setup: .venv/dev
 

@@ -18,11 +18,14 @@ INTENT = f"LEAST(f.elicitation + f.grading + f.generation, {SHOWN})"
 ANSWER = "f.output_tokens + COALESCE(f.reasoning_tokens, 0)"
 _COUNTS = (
     f"COUNT(*) AS exchanges, COUNT(DISTINCT f.member) AS accounts, CAST(SUM({INTENT}) AS BIGINT) AS intents, "
+    "CAST(SUM(s.instruction) AS BIGINT) AS instructions, "
     f"CAST(SUM(CASE WHEN {ANSWER} >= l.long_answer THEN {INTENT} ELSE 0 END) AS BIGINT) AS worked, "
     f"COUNT(CASE WHEN {ANSWER} >= l.long_answer THEN 1 END) AS long, "
     "COUNT(CASE WHEN f.turn > 1 THEN 1 END) AS follow_ups, COUNT(DISTINCT f.content) AS distinct, "
     + ", ".join(f"COUNT(CASE WHEN f.capability = {k} THEN 1 END) AS c{k}" for k in range(len(CAPABILITIES)))
 )
+_READ_AS = "JOIN read_as s ON s.exchange = f.exchange"
+"""Brings in the score that `facts` does not hold."""
 SAMPLED_OUTSIDERS = 4000
 """Ungrouped accounts whose slots are read as the reference for synchrony."""
 DAY = 86_400_000_000
@@ -151,7 +154,9 @@ def read_moves(engine: Engine) -> pa.Table:
 
 
 def register_answer_length(engine: Engine) -> None:
-    """Table `answer_length`: the tokens (answer and reasoning) that one answer in four reaches."""
+    """Table `answer_length`: the tokens (answer and reasoning) that one answer in four reaches; and `read_as`, how each
+    exchange reads."""
+    engine.run([Step("read_as", "SELECT exchange, instruction FROM scanned")])
     lengths = engine.fetch(
         "SELECT output_tokens + COALESCE(reasoning_tokens, 0) AS tokens, COUNT(*) AS n FROM facts "
         "WHERE output_tokens IS NOT NULL GROUP BY 1 ORDER BY 1"
@@ -166,7 +171,7 @@ def read_work(engine: Engine) -> pa.Table:
     """Each group's common work (`unit` = group; `exchanges` may be 0) with `whole`, all exchanges of its accounts."""
     return engine.fetch(
         f"SELECT g.grp AS unit, {_COUNTS}, COUNT(CASE WHEN g.length >= {FRAME} THEN 1 END) AS framed "
-        "FROM common_work g JOIN facts f ON f.exchange = g.exchange CROSS JOIN answer_length l "
+        f"FROM common_work g JOIN facts f ON f.exchange = g.exchange {_READ_AS} CROSS JOIN answer_length l "
         "GROUP BY g.grp ORDER BY g.grp"
     )
 
@@ -175,7 +180,7 @@ def read_whole(engine: Engine) -> pa.Table:
     """All exchanges of each group's accounts."""
     return engine.fetch(
         f"SELECT g.grp AS unit, {_COUNTS}, CAST(0 AS BIGINT) AS framed FROM grouped g "
-        "JOIN facts f ON f.member = g.member CROSS JOIN answer_length l GROUP BY g.grp ORDER BY g.grp"
+        f"JOIN facts f ON f.member = g.member {_READ_AS} CROSS JOIN answer_length l GROUP BY g.grp ORDER BY g.grp"
     )
 
 
@@ -191,7 +196,7 @@ def read_customers(engine: Engine, least: int) -> pa.Table:
         ]
     )
     counted = (
-        f"SELECT f.member AS unit, {_COUNTS} FROM facts f CROSS JOIN answer_length l "
+        f"SELECT f.member AS unit, {_COUNTS} FROM facts f {_READ_AS} CROSS JOIN answer_length l "
         f"GROUP BY f.member HAVING COUNT(*) >= {least}"
     )
     return engine.fetch(

@@ -8,13 +8,13 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.signals import capability, elicitation, generation, grading, kernel
+from stillwatch.signals import capability, elicitation, generation, grading, instruction, kernel
 
 INTENTS: tuple[str, ...] = ("elicitation", "grading", "generation")
 """Signals that a prompt is meant to make training material, in the order of the score columns."""
 
-CLASSES: tuple[str, ...] = (*capability.TERMS, *INTENTS)
-"""Every class that the kernel scores: capabilities, then intents."""
+CLASSES: tuple[str, ...] = (*capability.TERMS, *INTENTS, instruction.DETECTOR.name)
+"""Every class that the kernel scores: capabilities, then intents, then the learned table."""
 
 SHOWN = 1000
 """Score in thousandths from which an intent counts as shown: one unmistakable phrase, or two or three that are
@@ -51,16 +51,21 @@ def compile_lexicon() -> Lexicon:
 def _entries() -> dict[int, npt.NDArray[np.int32]]:
     tables = {**capability.TERMS}
     tables.update(elicitation=elicitation.TERMS, grading=grading.TERMS, generation=generation.TERMS)
+    tables.update(instruction=instruction.table().terms)
     entries: dict[int, npt.NDArray[np.int32]] = {}
     for column, name in enumerate(CLASSES):
         for term, weight in tables[name].items():
-            key = _term_key(term)
-            entries.setdefault(key, np.zeros(len(CLASSES), np.int32))[column] += weight
+            keys = _span_keys(term)
+            for key in keys:
+                entries.setdefault(key, np.zeros(len(CLASSES), np.int32))
+            entries[keys[-1]][column] += weight
     return entries
 
 
-def _term_key(term: str) -> int:
+def _span_keys(term: str) -> list[int]:
+    """Keys of the term's first word, its first two words and so on: the kernel looks for a span only after its
+    beginning."""
     data = np.frombuffer(term.encode(), np.uint8)
     words = np.zeros(16, np.uint64)
     count, _ = kernel.read_words(data, 0, data.size, kernel.CLASSES, words)
-    return int(kernel.term_key(words, count))
+    return [int(kernel.term_key(words, span)) for span in range(1, count + 1)]
