@@ -60,7 +60,8 @@ def measure(data: Path, wheel: Path) -> str:
     """All tables as Markdown. About five minutes on one core."""
     folder = data / "real"
     scores = dict(_scored(folder, wheel))
-    return "\n".join([_single(scores), *(_pooled(scores, size) for size in SIZES), _crews(folder)])
+    tables = [_means(scores), _single(scores), *(_pooled(scores, size) for size in SIZES), _crews(folder)]
+    return "\n".join(tables)
 
 
 def _scored(folder: Path, wheel: Path) -> Iterator[tuple[str, Scores]]:
@@ -75,9 +76,15 @@ def _scored(folder: Path, wheel: Path) -> Iterator[tuple[str, Scores]]:
 
 
 def _scores(prompts: list[str], chosen: Table) -> Scores:
-    hand = np.minimum(_hand(prompts), SHOWN)
+    hand = _hand(prompts)
     learned = learned_scores([document(text) for text in prompts], chosen).astype(float)
     return {"hand": hand, "learned": learned, "both": hand + learned}
+
+
+def _pooled_as(scores: Scores) -> Scores:
+    """Scores as a mean takes them: one prompt shows intent at most once (`campaigns/tables.py`)."""
+    hand = np.minimum(scores["hand"], SHOWN)
+    return {"hand": hand, "learned": scores["learned"], "both": hand + scores["learned"]}
 
 
 def learned_scores(documents: list[Document], chosen: Table) -> npt.NDArray[np.int32]:
@@ -116,6 +123,22 @@ def _head(title: str) -> str:
     return f"### {title}\n\n| Collection | {' | '.join(names)} |\n|---|{'---:|' * len(names)}\n"
 
 
+def _means(scores: dict[str, Scores]) -> str:
+    """Mean scores: what a pool of many prompts comes to, and how far ordinary collections lie from each other."""
+    items = {c.name for c in ITEMS}
+    rows = sorted(((mine["learned"], name) for name, mine in scores.items()), key=lambda row: -row[0].mean())
+    text = "### Mean score\n\n| Collection | Kind | Prompts | Learned, thousandths | Standard error |\n"
+    text += "|---|---|---:|---:|---:|\n"
+    for learned, name in rows:
+        kind = "items" if name in items else "**people**"
+        error = learned.std(ddof=1) / np.sqrt(learned.size)
+        text += f"| {name} | {kind} | {learned.size:,} | {learned.mean():.0f} | {error:.1f} |\n"
+    people = [float(learned.mean()) for learned, name in rows if name not in items]
+    between = f"between the {len(people)} collections of people {np.std(people, ddof=1):.0f}"
+    single = f"between single ordinary prompts {scores[ORDINARY.name]['learned'].std(ddof=1):.0f}"
+    return f"{text}\nStandard deviation {between}, {single}.\n"
+
+
 def _single(scores: dict[str, Scores]) -> str:
     rng, ordinary = np.random.default_rng(SEED), scores[ORDINARY.name]
     text = _head("One prompt")
@@ -135,6 +158,7 @@ def _single(scores: dict[str, Scores]) -> str:
 
 def _pooled(scores: dict[str, Scores], size: int) -> str:
     """Means of `size` prompts of one collection, against means of as many ordinary prompts of as many people."""
+    scores = {name: _pooled_as(mine) for name, mine in scores.items()}
     rng, ordinary = np.random.default_rng(SEED), scores[ORDINARY.name]
     text = _head(f"Mean of {size} prompts")
     for name, mine in scores.items():
@@ -154,8 +178,8 @@ def _crews(folder: Path) -> str:
     """How often a few honest people stand out: pools of 30 prompts of 6 conversations, at the cut of mixed pools."""
     conversations = _conversations(folder)
     texts = [text for turns in conversations for text in turns]
-    scores = _scores(texts, table())
-    mixed = _scores(sample(ORDINARY.prompts(folder), MOST_PROMPTS, SEED), table())
+    scores = _pooled_as(_scores(texts, table()))
+    mixed = _pooled_as(_scores(sample(ORDINARY.prompts(folder), MOST_PROMPTS, SEED), table()))
     rng, per = np.random.default_rng(SEED), 5
     starts = np.arange(len(conversations)) * per
     chosen = starts[rng.integers(0, starts.size, (ORDINARY_POOLS, 6))]

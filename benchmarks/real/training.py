@@ -37,10 +37,11 @@ PENALTY = 0.01
 TALK_WEIGHTS = {"Arena-hard": 0.5, "MT-bench second turns": 0.1, "chit-chat": 0.4}
 """Weight of each collection of talk; collections of items weigh alike. A judgement: Arena-hard alone is what people ask
 a model, the second turns are 80."""
-POINTS = 250
-"""Thousandths of the score for one unit of log-odds: the score spans log-odds from -2 to 2."""
-LEAST_WEIGHT = 4
-"""Terms with less are left out: half a hundredth of the score."""
+POINTS = 125
+"""Thousandths of the score for one unit of log-odds: the score spans log-odds from -4 to 4. With -2 to 2 more than one
+in 1,000 ordinary prompts stood at the upper end."""
+LEAST_WEIGHT = 2
+"""Terms with less are left out: a fifth of a hundredth of the score."""
 _ARTEFACTS = """hello world main https www english language translate country states city population c python ai apple
 b e n x y max"""
 """Templates, web addresses, names of languages and places, remains of variables."""
