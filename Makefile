@@ -28,9 +28,9 @@ bench-scan: .venv/dev
 bench-truth: .venv/dev
 	$(RUN)/python benchmarks/truth.py $(if $(QUICK),--quick) $(if $(LONG),--long) $(if $(NO_PEERS),--no-peers)
 
-# Measures on real data that is not in the repository: DATA=folder of Parquet files, or STILLWATCH_DATA.
+# Measures on real data, which are not in the repository: DATA=FOLDER or STILLWATCH_DATA. CHITCHAT=WHEEL, if it lies elsewhere.
 bench-real: .venv/dev
-	$(RUN)/python -m benchmarks.real $(DATA)
+	$(RUN)/python -m benchmarks.real $(if $(DATA),--data "$(DATA)") $(if $(CHITCHAT),--chitchat "$(CHITCHAT)")
 
 setup: .venv/dev
 

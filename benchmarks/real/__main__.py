@@ -1,19 +1,17 @@
-"""`make bench-real DATA=folder`: run every measurement on real data that is beside this file.
-
-A measurement is a module of this folder with `measure(data: Path) -> None`; `data` is the folder of Parquet files.
-"""
+"""`make bench-real DATA=FOLDER`: every measurement on real data, in turn. The data are not in the repository."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
-MEASUREMENTS = ("prompts", "coordination")
+from benchmarks.real import coordination, prompts
+
+DOCS = Path(__file__).parents[2] / "docs"
 NO_DATA = (
-    "There is no real data here: say where its Parquet files are, with DATA=folder or in STILLWATCH_DATA. "
+    "There is no real data here: say where its Parquet files are, with DATA=FOLDER or in STILLWATCH_DATA. "
     "The pages docs/real-*.md name the sources; without them nothing is measured."
 )
 
@@ -25,13 +23,17 @@ def find_data(named: str | None) -> Path | None:
 
 
 def main(arguments: list[str]) -> int:
-    data = find_data(arguments[0] if arguments and arguments[0] else os.environ.get("STILLWATCH_DATA"))
+    """Measure and write the pages; 2 without data."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.real", description=__doc__)
+    parser.add_argument("--data", default=os.environ.get("STILLWATCH_DATA", ""), help="folder of real data")
+    parser.add_argument("--chitchat", type=Path, help="wheel of chitchat-dataset 0.9.0; else in the folder")
+    told = parser.parse_args(arguments)
+    data = find_data(told.data)
     if data is None:
         print(NO_DATA, file=sys.stderr)
         return 2
-    for name in MEASUREMENTS:
-        if find_spec(f"benchmarks.real.{name}") is not None:
-            import_module(f"benchmarks.real.{name}").measure(data)
+    prompts.run(data.parent if data.name == "real" else data, told.chitchat, DOCS / "real-prompts.md")
+    coordination.measure(data)
     return 0
 
 

@@ -24,9 +24,12 @@ _COUNTS = (
     f"COUNT(*) AS exchanges, COUNT(DISTINCT f.member) AS accounts, CAST(SUM({INTENT}) AS BIGINT) AS intents, "
     f"CAST(SUM(CASE WHEN {ANSWER} >= l.long_answer THEN {INTENT} ELSE 0 END) AS BIGINT) AS worked, "
     f"COUNT(CASE WHEN {ANSWER} >= l.long_answer THEN 1 END) AS long, "
-    "CAST(SUM(CASE WHEN k.content IS NULL THEN f.instruction ELSE 0 END) AS BIGINT) AS instructions,  COUNT(CASE WHEN f.turn > 1 THEN 1 END) AS follow_ups, COUNT(DISTINCT f.content) AS distinct, "
+    "CAST(SUM(CASE WHEN k.content IS NULL THEN f.instruction ELSE 0 END) AS BIGINT) AS instructions, "
+    "COUNT(CASE WHEN f.turn > 1 THEN 1 END) AS follow_ups, COUNT(DISTINCT f.content) AS distinct, "
     + ", ".join(f"COUNT(CASE WHEN f.capability = {k} THEN 1 END) AS c{k}" for k in range(len(CAPABILITIES)))
 )
+_BESIDE = "CROSS JOIN answer_length l LEFT JOIN known_contents k ON k.content = f.content"
+"""What the counts need beside the facts."""
 KNOWN = 3
 """Hands that ask a message word for word from which it is known material (a benchmark, an assignment) and no item that
 somebody collects: its instruction score counts as 0."""
@@ -221,7 +224,7 @@ def read_work(engine: Engine) -> pa.Table:
     """Each group's common work (`unit` = group; `exchanges` may be 0) with `whole`, all exchanges of its accounts."""
     return engine.fetch(
         f"SELECT g.grp AS unit, {_COUNTS}, COUNT(CASE WHEN g.length >= {FRAME} THEN 1 END) AS framed "
-        "FROM common_work g JOIN facts f ON f.exchange = g.exchange CROSS JOIN answer_length l LEFT JOIN known_contents k ON k.content = f.content "
+        f"FROM common_work g JOIN facts f ON f.exchange = g.exchange {_BESIDE} "
         "GROUP BY g.grp ORDER BY g.grp"
     )
 
@@ -230,7 +233,7 @@ def read_whole(engine: Engine) -> pa.Table:
     """All exchanges of each group's accounts."""
     return engine.fetch(
         f"SELECT g.grp AS unit, {_COUNTS}, CAST(0 AS BIGINT) AS framed FROM grouped g "
-        "JOIN facts f ON f.member = g.member CROSS JOIN answer_length l LEFT JOIN known_contents k ON k.content = f.content GROUP BY g.grp ORDER BY g.grp"
+        f"JOIN facts f ON f.member = g.member {_BESIDE} GROUP BY g.grp ORDER BY g.grp"
     )
 
 
@@ -246,7 +249,7 @@ def read_customers(engine: Engine, least: int) -> pa.Table:
         ]
     )
     counted = (
-        f"SELECT f.member AS unit, {_COUNTS} FROM facts f CROSS JOIN answer_length l LEFT JOIN known_contents k ON k.content = f.content "
+        f"SELECT f.member AS unit, {_COUNTS} FROM facts f {_BESIDE} "
         f"GROUP BY f.member HAVING COUNT(*) >= {least}"
     )
     return engine.fetch(

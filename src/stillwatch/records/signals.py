@@ -31,6 +31,7 @@ SIGNALS = TableSchema(
         Column("elicitation", pa.int32(), "score in thousandths", required=True),
         Column("grading", pa.int32(), "score in thousandths", required=True),
         Column("generation", pa.int32(), "score in thousandths", required=True),
+        Column("instruction", pa.int32(), "score in thousandths, 0 to 1000; 0 without text", required=True),
         Column("input_tokens", pa.int32(), "as billed, or a quarter of the bytes of the text"),
         Column("output_tokens", pa.int32(), "as billed, or a quarter of the bytes of the text"),
         Column("reasoning_tokens", pa.int32(), "as billed"),

@@ -8,13 +8,18 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.signals import capability, elicitation, generation, grading, kernel
+from stillwatch.signals import capability, elicitation, generation, grading, instruction, kernel
 
 INTENTS: tuple[str, ...] = ("elicitation", "grading", "generation")
 """Signals that a prompt is meant to make training material, in the order of the score columns."""
 
-CLASSES: tuple[str, ...] = (*capability.TERMS, *INTENTS)
-"""Every class that the kernel scores: capabilities, then intents."""
+CLASSES: tuple[str, ...] = (
+    *(f"capability {name}" for name in capability.TERMS),
+    *INTENTS,
+    instruction.DETECTOR.name,
+)
+"""Every class that the kernel scores: capabilities, then intents, then the learned table. Grading is both a capability
+and an intent, with a table each."""
 
 SHOWN = 1000
 """Score in thousandths from which an intent counts as shown: one unmistakable phrase, or two or three that are
@@ -49,18 +54,27 @@ def compile_lexicon() -> Lexicon:
 
 
 def _entries() -> dict[int, npt.NDArray[np.int32]]:
-    tables = {**capability.TERMS}
-    tables.update(elicitation=elicitation.TERMS, grading=grading.TERMS, generation=generation.TERMS)
+    tables = (
+        *capability.TERMS.values(),
+        elicitation.TERMS,
+        grading.TERMS,
+        generation.TERMS,
+        instruction.table().terms,
+    )
     entries: dict[int, npt.NDArray[np.int32]] = {}
-    for column, name in enumerate(CLASSES):
-        for term, weight in tables[name].items():
-            key = _term_key(term)
-            entries.setdefault(key, np.zeros(len(CLASSES), np.int32))[column] += weight
+    for column, terms in enumerate(tables):
+        for term, weight in terms.items():
+            keys = _span_keys(term)
+            for key in keys:
+                entries.setdefault(key, np.zeros(len(CLASSES), np.int32))
+            entries[keys[-1]][column] += weight
     return entries
 
 
-def _term_key(term: str) -> int:
+def _span_keys(term: str) -> list[int]:
+    """Keys of the term's first word, its first two words and so on: the kernel looks for a span only after its
+    beginning."""
     data = np.frombuffer(term.encode(), np.uint8)
     words = np.zeros(16, np.uint64)
     count, _ = kernel.read_words(data, 0, data.size, kernel.CLASSES, words)
-    return int(kernel.term_key(words, count))
+    return [int(kernel.term_key(words, span)) for span in range(1, count + 1)]

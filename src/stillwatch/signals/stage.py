@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stillwatch.records.signals import SIGNALS
-from stillwatch.signals import capability, kernel
+from stillwatch.signals import capability, instruction, kernel
 from stillwatch.signals.lexicon import CLASSES, INTENTS, compile_lexicon
 from stillwatch.signals.pseudonyms import Key, Pseudonyms, Seal, shown_column
 
@@ -24,6 +24,8 @@ BYTES_PER_TOKEN = 4
 SLOT = 300_000_000
 """Microseconds of a slot: five minutes."""
 SLOTS_PER_HOUR = 12
+_INSTRUCTION = CLASSES.index(instruction.DETECTOR.name)
+"""Of the message alone: a system prompt is the application's, whoever types."""
 _ACCOUNT_SEED, _EXCHANGE_SEED, _CONVERSATION_SEED = np.uint64(1), np.uint64(2), np.uint64(3)
 
 
@@ -80,6 +82,7 @@ class Signaller:
             "turn": column["turn"],
             **_wording(text, system),
             **_scores(column, text.scores + system.scores),
+            "instruction": pa.array(instruction.scored(text.scores[:, _INSTRUCTION], text.words)),
             **tokens,
         }
         return pa.table([columns[name] for name in SIGNALS.names], schema=SIGNALS.arrow)
