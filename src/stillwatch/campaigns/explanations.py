@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from stillwatch.campaigns.coordination import Coordination
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS
-from stillwatch.campaigns.model import Explanation
+from stillwatch.campaigns.model import Explanation, Ints
 from stillwatch.campaigns.verdict import SCREEN
 
 MOST = 0.8
@@ -42,6 +43,7 @@ class Context:
 
     accounts: int
     registrations: pa.Table
+    customers: Ints
     coordination: Coordination
     public_share: float
     asked_again: float
@@ -73,34 +75,13 @@ def _declared(context: Context) -> Explanation:
 
 
 def _open_customer(context: Context) -> Explanation:
-    """Accounts of one organisation, or of one payment with one e-mail domain of its own, are one customer that hides
-    nothing. A pool rotates one of the two: its cards meet several domains, or its domain several cards."""
-    rows = context.registrations.to_pylist()
-    cards: dict[object, set[object]] = {row["email_domain"]: set() for row in rows}
-    for row in rows:
-        cards[row["email_domain"]].add(row["payment"])
-    sizes = Counter(_open_key(row, cards[row["email_domain"]]) for row in rows)
-    domains = Counter(row["email_domain"] for row in rows)
-    for row in rows:  # a domain without cards counts if nobody outside the group has it
-        if row["domain_holders"] != domains[row["email_domain"]]:
-            sizes.pop(("domain", row["email_domain"]), None)
-    firms = [size for key, size in sizes.items() if key is not None and 2 <= size <= FIRM]
-    share = sum(firms) / context.accounts
-    units = context.accounts - sum(firms) + len(firms)
-    one_domain = context.domain_share >= MOST and context.domain_outside <= 1 - MOST
-    holds = units < LEAST_ACCOUNTS or (share >= MOST and len(firms) <= FEW) or one_domain
-    finding = f"{share:.0%} of the accounts belong to {len(firms)} customers that hide nothing (one organisation each, "
-    finding += "or one payment and an e-mail domain of their own)"
-    return Explanation("a few open customers", finding, share, holds)
-
-
-def _open_key(row: dict[str, object], cards: set[object]) -> tuple[object, ...] | None:
-    """What makes an account part of an open customer; `cards` are all payments seen with its e-mail domain."""
-    if row["organisation"] is not None:
-        return ("organisation", row["organisation"])
-    if row["email_domain"] is None or len(cards) != 1:
-        return None
-    return ("registered", row["payment"], row["email_domain"]) if row["payment"] else ("domain", row["email_domain"])
+    """A few customers that hide nothing: verified organisations, or firms with mailboxes of their own and their offices."""
+    sizes = np.sort(np.unique(context.customers, return_counts=True)[1])[::-1]
+    firms = sizes[sizes >= 2]
+    share = float(firms[:FEW].sum() / context.accounts)
+    finding = f"{firms.sum() / context.accounts:.0%} of the accounts belong to {firms.size} customers that hide nothing "
+    finding += "(one organisation each, or mailboxes and cards of their own)"
+    return Explanation("a few open customers", finding, share, sizes.size < LEAST_ACCOUNTS or share >= MOST)
 
 
 def _institution(context: Context) -> Explanation:

@@ -31,18 +31,17 @@ PART, PART_SHARE = 3, 0.02
 prompts. A judgement: the most covered pool that is simulated has 5 % of harvest."""
 
 ALIKE = 0.8
-"""Of the median of the core, the least by which a member's wordings must tell it apart. A judgement."""
+"""Of the median of the core, the least by which an account's wordings must tell it apart. A judgement."""
 
 
 @dataclass(frozen=True)
 class Formed:
     """`linked`: the groups with every account that was linked to them. `groups`: the same groups, members alone.
-    `coordination`: the answer to the first question, one per group. `strangers`: alike communities that are not one hand."""
+    `coordination`: the answer to the first question, one per group."""
 
     linked: Groups
     groups: Groups
     coordination: list[Coordination]
-    strangers: list[Ints]
 
 
 def form_groups(engine: Engine, links: Links, people: Population, columns: Collection[str], seed: int) -> Formed:
@@ -64,8 +63,7 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
     tables.register_common_work(engine)
     found = assess_coordination(groups, people, _evidence(engine, people, columns, alike))
     found[worded.count : worded.count + members.count] = [tested[k] for k in chosen]
-    strangers = [alike.members(k) for k, answer in enumerate(tested) if answer.p > SCREEN]
-    return Formed(linked, groups, found, strangers)
+    return Formed(linked, groups, found)
 
 
 def _evidence(engine: Engine, people: Population, columns: Collection[str], communities: Groups) -> Evidence:
@@ -116,15 +114,16 @@ def _cored(
 def _parts_of_core(members: Ints, core: Ints, held: tables.Wordings, people: Population) -> Ints:
     """The members whose wordings tell them apart from the rest as those of the core do.
 
-    Of each wording: ln of its share of users in the core over that outside; of each member the largest, over wordings that
-    are a part of its work. Where the rest uses the same, nothing is told apart and everybody stays.
+    Of each wording: ln of its share of users in the core over the most that its share outside can be, two deviations up; of
+    each member the largest, over wordings that are a part of its work. Where the rest is small or uses the same, nothing is
+    told apart and everybody stays.
     """
     rows = np.flatnonzero(np.isin(held.member, members))
     member, value = held.member[rows], np.unique(held.value[rows], return_inverse=True)[1]
     of_core = np.isin(member, core)
     used = held.exchanges[rows] >= np.maximum(PART, PART_SHARE * people.exchanges[member])
-    inside = np.bincount(value, of_core) / core.size
-    outside = (np.bincount(value, ~of_core) + 0.5) / (members.size - core.size + 0.5)
+    inside, others = np.bincount(value, of_core) / core.size, np.bincount(value, ~of_core)
+    outside = np.minimum((others + 2.0 + 2.0 * np.sqrt(others + 1.0)) / max(members.size - core.size, 1), 1.0)
     ratio = np.maximum(np.log(np.maximum(inside, 1e-9) / outside), 0.0)
     score = np.zeros(people.size)
     np.maximum.at(score, member, np.where(used, ratio[value], 0.0))

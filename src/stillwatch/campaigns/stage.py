@@ -63,13 +63,12 @@ def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> 
     """Groups of linked accounts, each asked both questions. Leaves tables `grouped`, `typical`, `common_work`."""
     people = tables.read_population(engine)
     formed = form_groups(engine, links, people, options.columns, options.seed)
-    groups, coordination = formed.groups, formed.coordination
-    if groups.count == 0:
-        return Judged(people, formed.linked, groups, ())
+    if formed.groups.count == 0:
+        return Judged(people, formed.linked, formed.groups, ())
     tables.register_answer_length(engine)
     tables.register_known(engine)
-    harvest, framed = _harvests(engine, formed)
-    return Judged(people, formed.linked, groups, _verdicts(engine, groups, coordination, harvest, framed, options))
+    answers = _verdicts(engine, people, formed, _harvests(engine, formed), options)
+    return Judged(people, formed.linked, formed.groups, answers)
 
 
 def _harvests(engine: Engine, formed: Formed) -> tuple[list[Harvest], Bools]:
@@ -81,7 +80,7 @@ def _harvests(engine: Engine, formed: Formed) -> tuple[list[Harvest], Bools]:
     groups, whole, common = formed.groups, tables.read_whole(engine), tables.read_work(engine)
     customers = tables.read_customers(engine, pool.LEAST_EXCHANGES)
     worded, has_common = _placed(common, groups.count), _shares_wording(whole, common)
-    honest = _honest(engine, formed, customers, has_common, worded)
+    honest = _honest(engine, formed, customers)
     busy = customers.filter(pa.array(~_in_hands(formed)[np.asarray(customers["unit"])]))
     members = [groups.members(g) for g in range(groups.count)]
     of_all = assess_harvest(whole, busy, pool.assess_pools(pool.Works.of_sets(customers, members), honest))
@@ -121,40 +120,35 @@ def _in_hands(formed: Formed) -> Bools:
     return np.asarray((of >= 0) & hand[np.maximum(of, 0)], bool) if hand.size else np.zeros(of.size, bool)
 
 
-def _honest(engine: Engine, formed: Formed, customers: pa.Table, has_common: Bools, worded: pa.Table) -> pool.Works:
-    """The honest groups of a log: registered together, alike, or users of one wording, and not one hand."""
+def _honest(engine: Engine, formed: Formed, customers: pa.Table) -> pool.Works:
+    """The honest groups of a log: people who belong together by how they registered, and are in no hand.
+
+    The second question protects people who are connected and honest: firms, offices, campuses, households. Strangers are
+    protected by the first.
+    """
     active = np.zeros(formed.groups.of.size, bool)
     active[np.asarray(customers["unit"])] = True
     active &= ~_in_hands(formed)
-    sets = [s[active[s]] for s in (*formed.strangers, *tables.read_registered_sets(engine, formed.groups.of.size))]
-    strangers = has_common & np.array([answer.p > SCREEN for answer in formed.coordination], bool)
-    parts = (
-        pool.Works.of_sets(customers, [s for s in sets if s.size >= pool.LEAST_MEMBERS]),
-        pool.Works.of_table(worded).chosen(strangers & (np.asarray(worded["exchanges"]) >= LEAST_COMMON_WORK)),
-    )
-    rows = np.concatenate([part.shares for part in parts])
-    return pool.Works(rows[np.lexsort(rows.T)])  # an order that no key decides
+    sets = [s[active[s]] for s in tables.read_registered_sets(engine, formed.groups.of.size)]
+    shares = pool.Works.of_sets(customers, [s for s in sets if s.size >= pool.LEAST_MEMBERS]).shares
+    return pool.Works(shares[np.lexsort(shares.T)])  # an order that no key decides
 
 
 def _verdicts(
-    engine: Engine,
-    groups: Groups,
-    coordination: list[Coordination],
-    harvest: list[Harvest],
-    framed: Bools,
-    options: CampaignOptions,
+    engine: Engine, people: Population, formed: Formed, asked: tuple[list[Harvest], Bools], options: CampaignOptions
 ) -> tuple[Assessment, ...]:
+    groups, coordination, (harvest, framed) = formed.groups, formed.coordination, asked
     p_coordination = np.array([c.p for c in coordination])
     p_harvest = np.array([h.p for h in harvest])
-    innocent = _explanations(engine, groups, coordination)
+    innocent = _explanations(engine, groups, people.unit, coordination)
     explained = np.array([any(e.holds for e in found) for found in innocent])
     q, q_coordination = accusation_q(p_coordination, p_harvest, explained), q_values(p_coordination)
     found = []
-    asked = (p_coordination, p_harvest, explained)
+    measured = (p_coordination, p_harvest, explained)
     for group in range(groups.count):
         answer = verdict(q[group], q_coordination[group], p_harvest[group], options.level, innocent[group])
         if answer is not None:
-            without = _q_without(group, asked, coordination[group], harvest[group])
+            without = _q_without(group, measured, coordination[group], harvest[group])
             told = (coordination[group], harvest[group], innocent[group], bool(framed[group]), without)
             found.append(Assessment(group, groups.members(group), answer, float(q[group]), *told))
     return tuple(found)
@@ -180,17 +174,20 @@ def _q_without(
     return left_out | {name: q_if(coordination.p, p) for name, p in harvest.p_without.items()}
 
 
-def _explanations(engine: Engine, groups: Groups, coordination: list[Coordination]) -> list[tuple[Explanation, ...]]:
-    registrations, public = tables.read_registration_values(engine), _public_shares(engine, groups)
+def _explanations(
+    engine: Engine, groups: Groups, unit: Ints, coordination: list[Coordination]
+) -> list[tuple[Explanation, ...]]:
+    registrations, public = tables.read_domains(engine), _public_shares(engine, groups)
     return [
-        explain_innocently(Context(int(size), mine, hand, *share, *_largest_domain(mine)))
-        for size, hand, share, mine in zip(
+        explain_innocently(Context(int(size), mine, unit[groups.members(group)], hand, *share, *_largest_domain(mine)))
+        for group, (size, hand, share, mine) in enumerate(
+            zip(
             groups.sizes,
             coordination,
             public,
             (registrations.filter(pc.equal(registrations["grp"], group)) for group in range(groups.count)),
             strict=True,
-        )
+        ))
     ]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from stillwatch.campaigns.customers import FIRM, customers
 from stillwatch.campaigns.harvest.pool import LEAST_MEMBERS, MOST_SHARE
 from stillwatch.campaigns.membership import Ties
 from stillwatch.campaigns.model import Groups, Ints, Population
@@ -41,31 +42,22 @@ LEAST_HISTORY = 2 * DAY
 
 
 def read_population(engine: Engine) -> Population:
-    """Every account with its declared unit, sign-up and activity, by member number."""
+    """Every account with its customer, sign-up and activity, by member number."""
     table = engine.fetch(
-        "SELECT p.member, r.organisation, r.created_time, p.exchanges, p.first_time, p.last_time, d.days "
+        "SELECT p.member, r.organisation, r.email_domain, r.payment, r.signup_address, r.created_time, p.exchanges, p.first_time, p.last_time, d.days "
         "FROM population p LEFT JOIN registrations r ON r.account = p.account "
         "JOIN (SELECT member, COUNT(DISTINCT day) AS days FROM facts GROUP BY member) AS d ON d.member = p.member "
         "ORDER BY p.member"
     )
     created = np.asarray(table["created_time"].cast(pa.int64()).fill_null(-1)).astype(np.int64)
     return Population(
-        unit=_units(table["organisation"]),
+        unit=customers(table),
         created=created,
         exchanges=np.asarray(table["exchanges"]).astype(np.int64),
         active_days=np.asarray(table["days"]).astype(np.int64),
         first_time=np.asarray(table["first_time"].cast(pa.int64())).astype(np.int64),
         last_time=np.asarray(table["last_time"].cast(pa.int64())).astype(np.int64),
     )
-
-
-def _units(organisation: pa.ChunkedArray) -> Ints:
-    """One number per declared organisation, one per account without."""
-    declared = np.asarray(organisation.is_valid())
-    units = np.arange(declared.size, dtype=np.int64)
-    _, numbers = np.unique(np.asarray(organisation.fill_null(0))[declared], return_inverse=True)
-    units[declared] = declared.size + numbers
-    return units
 
 
 def register_grouped(engine: Engine, groups: Groups) -> None:
@@ -259,7 +251,8 @@ def read_customers(engine: Engine, least: int) -> pa.Table:
 
 
 def read_registered_sets(engine: Engine, accounts: int) -> list[Ints]:
-    """Accounts of one e-mail domain or sign-up address, no organisation declared; large ones are mail providers."""
+    """Accounts of one e-mail domain or sign-up address that no organisation declares; large ones are mail providers and
+    gateways."""
     parts = " UNION ALL ".join(
         f"SELECT {kind} AS kind, r.{column} AS value, p.member FROM registrations r "
         f"JOIN population p ON p.account = r.account WHERE r.{column} IS NOT NULL AND r.organisation IS NULL"
@@ -267,9 +260,9 @@ def read_registered_sets(engine: Engine, accounts: int) -> list[Ints]:
     )
     table = engine.fetch(f"SELECT * FROM ({parts}) AS r ORDER BY kind, value, member")
     pairs = np.stack([np.asarray(table["kind"]), np.asarray(table["value"])], axis=1)
-    starts = np.flatnonzero(np.r_[True, (np.diff(pairs, axis=0) != 0).any(axis=1)]) if len(pairs) else []
+    starts = np.flatnonzero(np.r_[True, (np.diff(pairs, axis=0) != 0).any(axis=1)]) if len(pairs) else np.zeros(0, int)
     sets = np.split(np.asarray(table["member"]).astype(np.int64), starts[1:])
-    return [s for s in sets if LEAST_MEMBERS <= s.size <= max(50, MOST_SHARE * accounts)]
+    return [s for s in sets if LEAST_MEMBERS <= s.size <= max(FIRM, MOST_SHARE * accounts)]
 
 
 def read_public(engine: Engine) -> pa.Table:
@@ -288,11 +281,10 @@ def read_public(engine: Engine) -> pa.Table:
     )
 
 
-def read_registration_values(engine: Engine) -> pa.Table:
-    """Organisation, payment and e-mail domain of grouped accounts, for the innocent explanations."""
+def read_domains(engine: Engine) -> pa.Table:
+    """E-mail domain of grouped accounts with all its holders, for the innocent explanations."""
     return engine.fetch(
-        "SELECT g.grp, g.member, r.organisation, r.payment, r.email_domain, d.holders AS domain_holders "
-        "FROM grouped g "
+        "SELECT g.grp, g.member, r.organisation, r.email_domain, d.holders AS domain_holders FROM grouped g "
         "JOIN population p ON p.member = g.member LEFT JOIN registrations r ON r.account = p.account "
         "LEFT JOIN (SELECT r2.email_domain, COUNT(*) AS holders FROM registrations r2 JOIN population p2 "
         "ON p2.account = r2.account GROUP BY r2.email_domain) AS d ON d.email_domain = r.email_domain "

@@ -67,7 +67,7 @@ def assess_coordination(groups: Groups, people: Population, evidence: Evidence) 
     sides["rhythm"] = [
         balance.balance_findings(groups, people, evidence.communities),
         synchrony.synchrony_findings(evidence.slots, groups, groups.of),
-        pivot.pivot_findings(evidence.moves, groups),
+        pivot.pivot_findings(evidence.moves, groups, evidence.communities),
     ]
     return [
         Coordination({side: tuple(findings[group] for findings in found) for side, found in sides.items()}, made_by)
