@@ -6,7 +6,7 @@ value, and for the hour of sign-up and the nearest neighbours, how much likelier
 (naive Bayes; Fellegi and Sunter 1969), given how the other members look. A few rounds of expectation and maximisation
 (Dempster, Laird and Rubin 1977) settle who is in.
 
-Likeness alone makes nobody a member: something else must tie the account to the others.
+Likeness alone makes nobody a member, and a shared place alone neither: something else must tie the account to the others.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stillwatch.campaigns.model import Bools, Floats, Ints, Population
+from stillwatch.links import LINK_DETECTORS
 
 ROUNDS = 6
 BELONGS = 0.95
@@ -26,6 +27,9 @@ CAP = 6.0
 """Nats that one kind of value can add: above it, families and firms are as likely."""
 CAP_COHORT, CAP_LIKENESS = 3.0, 4.0
 HOUR = 3_600_000_000
+PLACES = tuple(k for k, d in enumerate(LINK_DETECTORS) if d.name in ("signup_address", "address"))
+"""Where an account signed up and whence it sends say one thing, once. Same proxy is not same actor: a place alone makes
+nobody a member."""
 
 
 @dataclass(frozen=True)
@@ -105,14 +109,19 @@ class _View:
         self.mixed = ties.mixed
 
     def log_odds(self, posterior: Floats) -> tuple[Floats, Bools]:
-        """Log odds of belonging, and whether anything but likeness ties the account to the others."""
+        """Log odds of belonging, and whether enough ties the account to the others: more than places, or work as well."""
         odds = np.full(self.size, np.log(max(float(posterior.sum()), 1.0) / self.population))
-        tied = np.zeros(self.size, bool)
+        place, placed, tied = np.full(self.size, -np.inf), np.zeros(self.size, bool), np.zeros(self.size, bool)
         for kind in np.unique(self.kind):
             ratio, has = self._shared(self.kind == kind, posterior)
-            odds, tied = odds + ratio, tied | has
-        ratio, has = self._cohort(posterior)
-        return odds + ratio + self._likeness(posterior), tied | has
+            if kind in PLACES:
+                place, placed = np.maximum(place, ratio), placed | has
+            else:
+                odds, tied = odds + ratio, tied | has
+        cohort, has = self._cohort(posterior)
+        likeness = self._likeness(posterior)
+        odds += np.where(np.isfinite(place), place, 0.0) + cohort + likeness
+        return odds, tied | has | (placed & (likeness > 0))
 
     def _shared(self, chosen: Bools, posterior: Floats) -> tuple[Floats, Bools]:
         """One kind of value: P(value | member) = (1 - u) k / T + u K / N, against K / N. k: other members on the value,

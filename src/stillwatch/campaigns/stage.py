@@ -67,11 +67,11 @@ def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> 
         return Judged(people, formed.linked, formed.groups, ())
     tables.register_answer_length(engine)
     tables.register_known(engine)
-    answers = _verdicts(engine, people, formed, _harvests(engine, formed), options)
+    answers = _verdicts(engine, people, formed, _harvests(engine, formed, people.unit), options)
     return Judged(people, formed.linked, formed.groups, answers)
 
 
-def _harvests(engine: Engine, formed: Formed) -> tuple[list[Harvest], Bools]:
+def _harvests(engine: Engine, formed: Formed, unit: Ints) -> tuple[list[Harvest], Bools]:
     """The second question of each group, and whether its shared wordings are what it was asked of.
 
     A group with wordings of its own may harvest through them among other people's work, or in all that it does: both are
@@ -80,7 +80,7 @@ def _harvests(engine: Engine, formed: Formed) -> tuple[list[Harvest], Bools]:
     groups, whole, common = formed.groups, tables.read_whole(engine), tables.read_work(engine)
     customers = tables.read_customers(engine, pool.LEAST_EXCHANGES)
     worded, has_common = _placed(common, groups.count), _shares_wording(whole, common)
-    honest = _honest(engine, formed, customers)
+    honest = _honest(engine, formed, unit, customers)
     busy = customers.filter(pa.array(~_in_hands(formed)[np.asarray(customers["unit"])]))
     members = [groups.members(g) for g in range(groups.count)]
     of_all = assess_harvest(whole, busy, pool.assess_pools(pool.Works.of_sets(customers, members), honest))
@@ -120,18 +120,19 @@ def _in_hands(formed: Formed) -> Bools:
     return np.asarray((of >= 0) & hand[np.maximum(of, 0)], bool) if hand.size else np.zeros(of.size, bool)
 
 
-def _honest(engine: Engine, formed: Formed, customers: pa.Table) -> pool.Works:
+def _honest(engine: Engine, formed: Formed, unit: Ints, customers: pa.Table) -> pool.Works:
     """The honest groups of a log: people who belong together by how they registered, and are in no hand.
 
-    The second question protects people who are connected and honest: firms, offices, campuses, households. Strangers are
-    protected by the first.
+    The second question protects people who are connected and honest: campuses, offices, mail communities. Strangers are
+    protected by the first, and what a few open customers do is explained (`explanations`), so those are no yardstick.
     """
     active = np.zeros(formed.groups.of.size, bool)
     active[np.asarray(customers["unit"])] = True
     active &= ~_in_hands(formed)
     sets = [s[active[s]] for s in tables.read_registered_sets(engine, formed.groups.of.size)]
-    shares = pool.Works.of_sets(customers, [s for s in sets if s.size >= pool.LEAST_MEMBERS]).shares
-    return pool.Works(shares[np.lexsort(shares.T)])  # an order that no key decides
+    sets = [s for s in sets if np.unique(unit[s]).size >= pool.LEAST_CUSTOMERS]
+    works = pool.Works.of_sets(customers, sets)
+    return works.take(np.lexsort(works.shares.T))  # an order that no key decides
 
 
 def _verdicts(

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from stillwatch.campaigns.customers import FIRM, customers
-from stillwatch.campaigns.harvest.pool import LEAST_MEMBERS, MOST_SHARE
+from stillwatch.campaigns.harvest.pool import LEAST_CUSTOMERS, MOST_SHARE
 from stillwatch.campaigns.membership import Ties
 from stillwatch.campaigns.model import Groups, Ints, Population
 from stillwatch.engine import Engine, Step
@@ -262,7 +262,7 @@ def read_registered_sets(engine: Engine, accounts: int) -> list[Ints]:
     pairs = np.stack([np.asarray(table["kind"]), np.asarray(table["value"])], axis=1)
     starts = np.flatnonzero(np.r_[True, (np.diff(pairs, axis=0) != 0).any(axis=1)]) if len(pairs) else np.zeros(0, int)
     sets = np.split(np.asarray(table["member"]).astype(np.int64), starts[1:])
-    return [s for s in sets if LEAST_MEMBERS <= s.size <= max(FIRM, MOST_SHARE * accounts)]
+    return [s for s in sets if LEAST_CUSTOMERS <= s.size <= max(FIRM, MOST_SHARE * accounts)]
 
 
 def read_public(engine: Engine) -> pa.Table:

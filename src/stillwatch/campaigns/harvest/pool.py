@@ -41,20 +41,25 @@ DETECTORS = tuple(replace(DETECTOR, name=name) for name in FEATURES)
 TAUGHT = ("software_engineering", "agentic_tool_use", "mathematics", "data_analysis", "grading", "science")
 """Capabilities that published students were trained for; a content farm writes, a help desk talks."""
 LEAST_EXCHANGES = 5
-LEAST_MEMBERS = 5
+LEAST_CUSTOMERS = 5
+"""Customers from which accounts that registered alike are an honest group to compare with."""
 MOST_SHARE = 0.05
 """Share of all accounts beyond which an e-mail domain or address is no group: a mail provider, a carrier's gateway."""
 SINGLE, LONG, INTENT, INSTRUCTION, TAUGHT_SHARE = range(5)
-SPREAD = np.array([0.10, 0.06, 0.04, 0.08, 0.10])
-"""Least spread between honest groups, so that a log with few kinds of them does not make others rare. That of instruction
-scores is what seven collections of real people's prompts show, 0.085 (docs/real-prompts.md); the rest is judgement."""
-USUAL, USUAL_SPREAD = np.array([0.53, 0.26, 0.08, 0.35, 0.32]), np.array([0.13, 0.08, 0.07, 0.08, 0.11])
-USUAL_SUM, USUAL_SUM_SPREAD, WORTH = 1.3, 1.5, 10.0
-"""Centre and spread of honest groups, and of their sum of deviations, before a log is seen, worth as much as WORTH honest
-groups of the log: medians over seventeen logs of a second simulator that no detector was written with (docs/truth.md)."""
-MOST_DEVIATION = 6.0
-"""Deviations of one feature that count, so that no single one makes a harvest."""
-LEAST_SUM_SPREAD = 1.5
+BETWEEN = np.array([0.10, 0.06, 0.04, 0.08, 0.10])
+"""Least spread between honest groups, apart from that of their accounts, so that a log with few kinds of them does not make
+others rare. That of instruction scores is what seven collections of real people's prompts show, 0.085
+(docs/real-prompts.md); the rest is judgement."""
+USUAL, WITHIN = np.array([0.53, 0.26, 0.08, 0.35, 0.32]), np.array([0.33, 0.20, 0.15, 0.10, 0.25])
+USUAL_SUM, USUAL_SUM_SPREAD, WORTH = 1.7, 1.5, 10.0
+"""Centre of honest groups, spread of accounts within them, and centre and spread of the sum of deviations, before a log is
+seen; worth as much as WORTH honest groups of the log. Medians over logs of a second simulator that no detector was written
+with (docs/truth.md)."""
+MOST_DEVIATION = np.array([2.0, 6.0, 6.0, 6.0])
+"""Deviations of each feature that count, so that no single one makes a harvest. Answers that are never followed up count least:
+a reseller's relay and any stateless client show nothing else (with 6, pools of a second simulator that relay ordinary people's
+requests were accused in 3 of 17 logs; with 2, in none)."""
+LEAST_SUM_SPREAD = 1.3
 MOST_FREEDOM = 30.0
 """Most degrees of freedom of the tail. A few dozen honest groups cannot vouch for one in a million, however normal they
 look. A judgement."""
@@ -63,14 +68,17 @@ look. A judgement."""
 @dataclass(frozen=True)
 class Works:
     """Work of groups or sets of accounts, one row each: shares without follow-up, with a long answer, mean intent, mean
-    instruction score, and share in taught capabilities (0 to 1)."""
+    instruction score, and share in taught capabilities (0 to 1); number of accounts; variance between its accounts."""
 
     shares: Floats
+    accounts: Floats
+    variance: Floats
 
     @staticmethod
     def of_table(work: pa.Table) -> Works:
         """Of rows that count exchanges already pooled."""
-        return Works(features(work))
+        shares = features(work)
+        return Works(shares, np.maximum(np.asarray(work["accounts"]).astype(float), 1.0), np.zeros_like(shares))
 
     @staticmethod
     def of_sets(accounts: pa.Table, sets: list[Ints]) -> Works:
@@ -78,13 +86,16 @@ class Works:
         unit, shares = np.asarray(accounts["unit"]).astype(np.int64), features(accounts)
         place = np.full(1 + int(max([unit.max(initial=0), *(s.max(initial=0) for s in sets)])), -1)
         place[unit] = np.arange(unit.size)
-        rows = [_present(place[members]) for members in sets]
+        rows = [place[members][place[members] >= 0] for members in sets]
         means = [shares[r].mean(axis=0) if r.size else USUAL for r in rows]
-        return Works(np.reshape(means, (len(sets), USUAL.size)).astype(np.float64))
+        spreads = [shares[r].var(axis=0, ddof=1) if r.size > 1 else WITHIN**2 for r in rows]
+        shape = (len(sets), USUAL.size)
+        counts = np.array([max(r.size, 1) for r in rows], np.float64)
+        return Works(np.reshape(means, shape).astype(float), counts, np.reshape(spreads, shape).astype(float))
 
-
-def _present(rows: Ints) -> Ints:
-    return rows[rows >= 0]
+    def take(self, rows: Ints) -> Works:
+        """Some of the rows."""
+        return Works(self.shares[rows], self.accounts[rows], self.variance[rows])
 
 
 def features(work: pa.Table) -> Floats:
@@ -114,17 +125,24 @@ class Pooled:
 
 @dataclass(frozen=True)
 class Yardstick:
-    """What honest groups show: centre and spread of each feature, and of the sum of deviations."""
+    """What honest groups show: centre of each feature, variance between groups and between the accounts of one, and
+    centre, spread and freedom of the sum of deviations."""
 
     centre: Floats
-    spread: Floats
+    between: Floats
+    within: Floats
     usual: float
     scale: float
     freedom: float
 
-    def deviations(self, shares: Floats) -> Floats:
+    def raw(self, works: Works) -> Floats:
+        """Each feature in deviations of an honest group of as many accounts."""
+        spread = np.sqrt(self.between + self.within / works.accounts[:, None])
+        return np.asarray((works.shares - self.centre) / spread, np.float64)
+
+    def deviations(self, works: Works) -> Floats:
         """The four that are summed, each at least 0; material is the larger of intent and instruction."""
-        raw = (shares - self.centre) / self.spread
+        raw = self.raw(works)
         material = np.maximum(raw[:, INTENT], raw[:, INSTRUCTION])
         parts = [raw[:, SINGLE], raw[:, LONG], material, raw[:, TAUGHT_SHARE]]
         return np.asarray(np.clip(np.column_stack(parts), 0.0, MOST_DEVIATION), np.float64)
@@ -137,45 +155,46 @@ class Yardstick:
 
 
 def yardstick(honest: Works) -> Yardstick:
-    """The yardstick of a log: what its honest groups show, and in a small log what others showed."""
+    """The yardstick of a log: what its honest groups show, and in a small log what others showed.
+
+    A small group differs from others by chance, a large one only if groups do: the variance between groups is what is left
+    of that of their means when the share of their accounts is taken off (DerSimonian and Laird 1986).
+    """
     n = honest.shares.shape[0]
-    centre, spread = _blend(n, honest.shares, USUAL, USUAL_SPREAD)
-    first = Yardstick(centre, np.maximum(spread, SPREAD), 0.0, 1.0, 1.0)
-    sums = first.deviations(honest.shares).sum(axis=1)
-    usual, scale = _blend(n, sums[:, None], np.array([USUAL_SUM]), np.array([USUAL_SUM_SPREAD]))
-    freedom = min(n + WORTH - 1.0, MOST_FREEDOM)
-    return Yardstick(centre, first.spread, float(usual[0]), max(float(scale[0]), LEAST_SUM_SPREAD), freedom)
-
-
-def _blend(n: int, seen: Floats, centre: Floats, spread: Floats) -> tuple[Floats, Floats]:
-    """Median and standard deviation of what was seen, each drawn to the usual as by WORTH more groups."""
-    if n < 2:
-        return centre, spread
-    middle = (n * np.median(seen, axis=0) + WORTH * centre) / (n + WORTH)
-    variance = (n * seen.var(axis=0, ddof=1) + WORTH * spread**2) / (n + WORTH)
-    return middle, np.sqrt(variance)
+    mine = n / (n + WORTH)
+    centre = mine * np.median(honest.shares, axis=0) + (1 - mine) * USUAL if n else USUAL
+    degrees = honest.accounts - 1.0
+    pooled = (degrees[:, None] * honest.variance).sum(axis=0) / max(float(degrees.sum()), 1.0)
+    within = mine * pooled + (1 - mine) * WITHIN**2
+    excess = (honest.shares - centre) ** 2 - within / honest.accounts[:, None]
+    between = np.maximum(mine * excess.mean(axis=0) + (1 - mine) * BETWEEN**2 if n else BETWEEN**2, BETWEEN**2)
+    sums = Yardstick(centre, between, within, 0.0, 1.0, 1.0).deviations(honest).sum(axis=1)
+    usual = mine * float(np.median(sums)) + (1 - mine) * USUAL_SUM if n else USUAL_SUM
+    variance = mine * float(sums.var()) + (1 - mine) * USUAL_SUM_SPREAD**2 if n else USUAL_SUM_SPREAD**2
+    scale = max(float(np.sqrt(variance)), LEAST_SUM_SPREAD)
+    return Yardstick(centre, between, within, usual, scale, min(n + WORTH - 1.0, MOST_FREEDOM))
 
 
 def assess_pools(works: Works, honest: Works) -> list[Pooled]:
     """One answer per row of `works`, against `honest` groups."""
     known = yardstick(honest)
-    deviations = known.deviations(works.shares)
+    deviations = known.deviations(works)
     p, tails = known.tail(deviations), np.maximum(student.sf(deviations, known.freedom), SMALLEST_P)
+    raw = known.raw(works)
     without = [known.tail(np.where(np.arange(len(FEATURES)) == k, 0.0, deviations)) for k in range(len(FEATURES))]
     return [
         Pooled(
             float(p[g]),
             float((deviations[g].sum() - known.usual) / known.scale),
-            _findings(works.shares[g], known, tails[g]),
+            _findings(works.shares[g], raw[g], known, tails[g]),
             {name: float(without[k][g]) for k, name in enumerate(FEATURES)},
         )
         for g in range(works.shares.shape[0])
     ]
 
 
-def _findings(shares: Floats, known: Yardstick, tails: Floats) -> tuple[Finding, ...]:
+def _findings(shares: Floats, raw: Floats, known: Yardstick, tails: Floats) -> tuple[Finding, ...]:
     """The features in words: material by whichever of its two measures stands out more."""
-    raw = (shares - known.centre) / known.spread
     material = INTENT if raw[INTENT] >= raw[INSTRUCTION] else INSTRUCTION
     told = (
         (SINGLE, "{:.0%} of the exchanges are never followed up", "share of exchanges"),
