@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from stillwatch.campaigns.model import Finding, Floats
 from stillwatch.campaigns.stage import Assessment, Judged
 from stillwatch.engine import Engine, Step
-from stillwatch.exposure import Exposure
+from stillwatch.exposure import Exposure, find_overlaps
 from stillwatch.links import LINK_DETECTORS, Links
 from stillwatch.records import (
     CAMPAIGNS,
@@ -25,6 +25,7 @@ from stillwatch.records import (
     TIMELINE,
     TableSchema,
 )
+from stillwatch.report.overlaps import overlap_table
 from stillwatch.signals.capability import CAPABILITIES
 from stillwatch.signals.pseudonyms import shown
 
@@ -60,6 +61,7 @@ def assemble(engine: Engine, judged: Judged, exposure: Exposure, links: Links) -
         "holdings": holdings,
         "timeline": _timeline(exposure, names),
         "exposure": _exposure(exposure, names),
+        "overlaps": overlap_table(find_overlaps(engine), names.campaign),
     }
 
 
