@@ -150,6 +150,16 @@ OVERLAPS = TableSchema(
     ),
 )
 
+HARVESTED = TableSchema(
+    "harvested",
+    "one row per harvested exchange of a listed campaign; written only when asked for",
+    (
+        Column("campaign_id", pa.string(), "", required=True),
+        Column("account_id", pa.string(), "", required=True),
+        Column("exchange_id", pa.string(), "as the log gives it", required=True),
+    ),
+)
+
 REJECTS = TableSchema(
     "rejects",
     "one row per record that did not fit and was kept aside",
