@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from testrange.campaigns import (
     Campaign,
+    Proxy,
+    Shop,
     february_agentic,
     february_pivot,
     february_reasoning,
@@ -14,6 +17,7 @@ from testrange.campaigns import (
     june_2026,
     proxy_mix,
     replaced_pool,
+    separate_hands,
     unrepeated,
 )
 from testrange.twins import TWINS, Twin
@@ -28,6 +32,7 @@ CONTROL_SEEDS = 2000
 SWEEP_SEEDS = 400
 FIRST_DAY_SEEDS = 600
 FIRST_DAY_START = 3.0
+HANDS_SEEDS = 700
 
 
 def twins(scale: float, volume: float) -> tuple[Twin, ...]:
@@ -93,6 +98,27 @@ def swept(seed: int, campaigns: Sequence[Campaign], volume: float = 1.0) -> Worl
         exchanges=round(16_000 * volume),
         campaigns=tuple(campaigns),
         twins=twins(0.2, 0.25),
+    )
+
+
+def two_hands(seed: int, exits: int, bought: float, repeated: bool, small: bool) -> World:
+    """Two campaigns with different targets behind one proxy of `exits` exits, `bought` of the accounts of either from
+    one shop. `repeated` False: neither repeats any wording, and only infrastructure and behaviour can tell."""
+    changes: dict[str, Any] = {"proxy": Proxy("shared", exits), "shop": Shop("shared", bought), "start_day": 3.0}
+    if small:
+        changes |= {"start_day": 1.0, "days": 5.0}
+    if not repeated:
+        changes["repeated"] = 0.0
+    accounts, scale = (500, 0.5) if small else (1600, 1.0)
+    around = twins(0.1, 0.05) if small else twins(0.2, 0.25)
+    return World(
+        seed,
+        7 if small else 12,
+        accounts=accounts,
+        exchanges=10 * accounts,
+        campaigns=separate_hands(**changes),
+        twins=around,
+        scale=scale,
     )
 
 
