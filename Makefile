@@ -26,7 +26,7 @@ bench-scan: .venv/dev
 
 # Writes docs/truth.md; takes most of an hour, goes on where it was stopped. QUICK=1 is a trial, LONG=1 the 50-fold log.
 bench-truth: .venv/dev
-	$(RUN)/python benchmarks/truth.py $(if $(QUICK),--quick) $(if $(LONG),--long) $(if $(NO_PEERS),--no-peers)
+	$(RUN)/python benchmarks/truth.py $(if $(QUICK),--quick) $(if $(LONG),--long) $(if $(NO_PEERS),--no-peers) $(if $(WORKERS),--workers $(WORKERS))
 
 setup: .venv/dev
 

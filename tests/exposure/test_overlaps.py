@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from stillwatch.engine import DuckDBEngine
 from stillwatch.exposure import find_overlaps
-from stillwatch.exposure.overlaps import LEAST_IN_EACH, THEIRS
+from stillwatch.exposure.overlaps import DECISIVE, LEAST_IN_EACH, THEIRS
 from stillwatch.links import LINK_DETECTORS
 
 CODES = {d.name: code for code, d in enumerate(LINK_DETECTORS)}
@@ -66,9 +66,9 @@ def test_an_exit_of_three_in_each_is_shared(engine: DuckDBEngine) -> None:
 
 
 def test_what_many_others_hold_too_says_nothing(engine: DuckDBEngine) -> None:
-    mine: list[Held] = [("email_domain", m, 1) for m in (0, 1, 4)]
-    strangers: list[Held] = [("email_domain", m, 1) for m in range(10, 20)]
-    assert _found(engine, mine + strangers[:7]) == [_row(0, 1, "email_domain", 1, 2, 1, 7)]
+    mine: list[Held] = [("signup_address", m, 1) for m in (0, 1, 4)]
+    strangers: list[Held] = [("signup_address", m, 1) for m in range(10, 20)]
+    assert _found(engine, mine + strangers[:7]) == [_row(0, 1, "signup_address", 1, 2, 1, 7)]
     assert _found(engine, mine + strangers) == []
 
 
@@ -105,7 +105,7 @@ def _plain(held: list[Held]) -> list[dict[str, int]]:
     for one, other in combinations(LISTED, 2):
         here, there = ({m for m, g in GROUPED.items() if g == of} for of in (one, other))
         for code, detector in enumerate(LINK_DETECTORS):
-            least = LEAST_IN_EACH[detector.side]
+            least = 1 if detector.name in DECISIVE else LEAST_IN_EACH
             common = [
                 who
                 for (kind, _), who in holders.items()

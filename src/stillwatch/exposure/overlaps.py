@@ -8,10 +8,12 @@ import pyarrow as pa
 from stillwatch.engine import Engine, Step
 from stillwatch.links import LINK_DETECTORS
 
-LEAST_IN_EACH = {"registration": 1, "traffic": 3}
-"""Members of either group that hold a value before it counts as shared, by side: a payment token is a decision, while
-one session through the same address, or one borrowed phrase, is met by chance. A judgement; three is the number of
-members from which an address is a group's exit too."""
+DECISIVE = ("payment", "device", "signup_address")
+"""Kinds of which one member of either group is enough: such accounts were paid for, set up or made in one place."""
+LEAST_IN_EACH = 3
+"""Members of either group that hold a value of another kind before it counts as shared: one session through the same
+address, one mailbox of a throw-away provider or one borrowed phrase is met by chance. A judgement; three is the number
+of members from which an address is a group's exit too."""
 THEIRS = (3, 10)
 """A value counts only if the two groups together are at least 3 in 10 of all accounts that hold it, as for exits: what
 many others hold as well (a mail provider, a public VPN, an everyday phrase) says nothing of these two. A judgement."""
@@ -35,14 +37,14 @@ def find_overlaps(engine: Engine) -> pa.Table:
 
 
 def _steps() -> list[Step]:
-    least = " ".join(f"WHEN {code} THEN {LEAST_IN_EACH[d.side]}" for code, d in enumerate(LINK_DETECTORS))
+    decisive = ", ".join(str(code) for code, d in enumerate(LINK_DETECTORS) if d.name in DECISIVE)
     part, whole = THEIRS
     return [
         Step(
             "held_by_listed",
             "SELECT g.grp, h.detector, h.value, COUNT(*) AS inside, MAX(h.holders) AS holders FROM holdings h "
             "JOIN grouped g ON g.member = h.member JOIN listed l ON l.grp = g.grp "
-            f"GROUP BY g.grp, h.detector, h.value HAVING COUNT(*) >= CASE h.detector {least} END",
+            f"GROUP BY g.grp, h.detector, h.value HAVING COUNT(*) >= {LEAST_IN_EACH} OR h.detector IN ({decisive})",
         ),
         Step(
             "overlapping",

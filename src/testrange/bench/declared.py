@@ -33,6 +33,9 @@ SWEEP_SEEDS = 400
 FIRST_DAY_SEEDS = 600
 FIRST_DAY_START = 3.0
 HANDS_SEEDS = 700
+EARLY_SEEDS = 750
+EARLY_START, EARLY_DAYS = 2.0, 45.0
+MIXED_SEEDS = 800
 
 
 def twins(scale: float, volume: float) -> tuple[Twin, ...]:
@@ -101,25 +104,44 @@ def swept(seed: int, campaigns: Sequence[Campaign], volume: float = 1.0) -> Worl
     )
 
 
-def two_hands(seed: int, exits: int, bought: float, repeated: bool, small: bool) -> World:
+def two_hands(seed: int, exits: int, bought: float, changes: dict[str, Any], small: bool) -> World:
     """Two campaigns with different targets behind one proxy of `exits` exits, `bought` of the accounts of either from
-    one shop. `repeated` False: neither repeats any wording, and only infrastructure and behaviour can tell."""
-    changes: dict[str, Any] = {"proxy": Proxy("shared", exits), "shop": Shop("shared", bought), "start_day": 3.0}
-    if small:
-        changes |= {"start_day": 1.0, "days": 5.0}
-    if not repeated:
-        changes["repeated"] = 0.0
-    accounts, scale = (500, 0.5) if small else (1600, 1.0)
+    one shop. `changes` are made to both; `second` among them is the number of accounts of the second alone."""
+    suppliers: dict[str, Any] = {"proxy": Proxy("shared", exits), "shop": Shop("shared", bought)}
+    both = {k: v for k, v in changes.items() if k != "second"}
+    when: dict[str, Any] = {"start_day": 1.0, "days": 5.0} if small else {"start_day": 3.0}
+    one, other = separate_hands(**suppliers, **when, **both)
+    hands = (one, replace(other, accounts=changes.get("second", other.accounts)))
+    accounts = 500 if small else 1600
     around = twins(0.1, 0.05) if small else twins(0.2, 0.25)
-    return World(
-        seed,
-        7 if small else 12,
-        accounts=accounts,
-        exchanges=10 * accounts,
-        campaigns=separate_hands(**changes),
-        twins=around,
-        scale=scale,
+    return World(seed, 7 if small else 12, accounts=accounts, exchanges=10 * accounts, campaigns=hands, twins=around)
+
+
+def early(seed: int, small: bool) -> World:
+    """The first four days of a log in which campaigns of 45 days start on the third: only what a scan of their first
+    48 hours can see is simulated. Their pools of exits are those of 45 days."""
+    long_ones = (june_2026(accounts=220), fixed_prompt(), unrepeated())
+    campaigns = tuple(
+        replace(c, start_day=EARLY_START, days=EARLY_DAYS, proxy=Proxy(c.name, _exits_of(c))) for c in long_ones
     )
+    if small:
+        small_world = World(seed, 4, accounts=400, exchanges=2_000, campaigns=campaigns[:1], twins=twins(0.1, 0.05))
+        return replace(small_world, scale=0.4)
+    return World(seed, 4, accounts=2400, exchanges=8_000, campaigns=campaigns, twins=twins(0.3, 0.25))
+
+
+def _exits_of(campaign: Campaign) -> int:
+    """Exits of a pool of its own over all its days, by the rule of the range."""
+    sessions = campaign.accounts * campaign.exchanges_per_account_day * EARLY_DAYS
+    return min(3 + int(campaign.rotation.addresses**3 * sessions), 250_000)
+
+
+def mixed(seed: int, cover: float, small: bool) -> World:
+    """A reseller whose accounts carry mostly other people's work, with bystanders behind the same exits."""
+    if small:
+        one = proxy_mix(accounts=20, bystanders=8, cover=cover, start_day=1.0, days=5.0)
+        return World(seed, 7, accounts=500, exchanges=5_000, campaigns=(one,), twins=twins(0.1, 0.05))
+    return swept(seed, [proxy_mix(accounts=60, bystanders=24, cover=cover, start_day=2.0, days=9.0)])
 
 
 def starting_together(seed: int, small: bool) -> World:
