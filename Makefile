@@ -24,7 +24,7 @@ types: .venv/dev
 bench-scan: .venv/dev
 	$(RUN)/python benchmarks/scan.py
 
-# Writes docs/truth.md; takes most of an hour, goes on where it was stopped. QUICK=1 is a trial, LONG=1 the 50-fold log.
+# Writes docs/truth.md; 20 to 40 minutes on two cores, goes on where it was stopped. QUICK=1 is a trial, LONG=1 the 50-fold log.
 bench-truth: .venv/dev
 	$(RUN)/python benchmarks/truth.py $(if $(QUICK),--quick) $(if $(LONG),--long) $(if $(NO_PEERS),--no-peers) $(if $(WORKERS),--workers $(WORKERS))
 

@@ -173,7 +173,7 @@ def test_two_workers_give_results_in_order(folder: Path) -> None:
 
 def test_share_gone_is_of_the_whole_campaign() -> None:
     """25.6 exchanges on 45 days from 220 accounts, 6 % of them cover; the log holds two days of it."""
-    world = declared.early(1, small=False)
+    world = declared.early(1, declared.EARLY_CUSTOMERS)
     assert early.declared_volume(world, "june-2026") == pytest.approx(220 * 25.6 * 45 * 0.94)
     assert world.days == declared.EARLY_START + max(early.HOURS) / 24
     assert all(c.days == 45.0 and c.proxy is not None for c in world.campaigns)
@@ -181,10 +181,10 @@ def test_share_gone_is_of_the_whole_campaign() -> None:
 
 def test_first_hours_count_from_the_first_accusation() -> None:
     rows = [
-        {"campaign": "june-2026", "hour": hour, "gone_at_first": gone}
+        {"campaign": "june-2026", "customers": 9000, "hour": hour, "gone_at_first": gone}
         for hour, gone in ((24, 0.01), (36, 0.03), (None, None))
     ]
-    assert early.first_hour_table(rows)[2].split(" | ")[1:3] == ["2 of 3", "30"]
+    assert early.first_hour_table(rows)[2].split(" | ")[1:4] == ["9,000", "2 of 3", "30"]
     assert early.first_hour_table(rows)[2].endswith("1 of 3 |")
 
 

@@ -35,6 +35,7 @@ FIRST_DAY_START = 3.0
 HANDS_SEEDS = 700
 EARLY_SEEDS = 750
 EARLY_START, EARLY_DAYS = 2.0, 45.0
+EARLY_CUSTOMERS, FEW_CUSTOMERS = 9_000, 2_400
 MIXED_SEEDS = 800
 
 
@@ -117,9 +118,10 @@ def two_hands(seed: int, exits: int, bought: float, changes: dict[str, Any], sma
     return World(seed, 7 if small else 12, accounts=accounts, exchanges=10 * accounts, campaigns=hands, twins=around)
 
 
-def early(seed: int, small: bool) -> World:
+def early(seed: int, customers: int, small: bool = False) -> World:
     """The first four days of a log in which campaigns of 45 days start on the third: only what a scan of their first
-    48 hours can see is simulated. Their pools of exits are those of 45 days."""
+    48 hours can see is simulated. Their pools of exits are those of 45 days. Every ordinary customer asks about
+    once a day, as in the demonstration."""
     long_ones = (june_2026(accounts=220), fixed_prompt(), unrepeated())
     campaigns = tuple(
         replace(c, start_day=EARLY_START, days=EARLY_DAYS, proxy=Proxy(c.name, _exits_of(c))) for c in long_ones
@@ -127,7 +129,8 @@ def early(seed: int, small: bool) -> World:
     if small:
         small_world = World(seed, 4, accounts=400, exchanges=2_000, campaigns=campaigns[:1], twins=twins(0.1, 0.05))
         return replace(small_world, scale=0.4)
-    return World(seed, 4, accounts=2400, exchanges=8_000, campaigns=campaigns, twins=twins(0.3, 0.25))
+    around = twins(0.5, 0.5) if customers >= EARLY_CUSTOMERS else twins(0.3, 0.25)
+    return World(seed, 4, accounts=customers, exchanges=4 * customers, campaigns=campaigns, twins=around)
 
 
 def _exits_of(campaign: Campaign) -> int:

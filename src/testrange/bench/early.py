@@ -20,10 +20,15 @@ GOAL = 0.02
 
 
 def early_part(each: Each, size: Size, say: Say) -> list[dict[str, Any]]:
-    """Per seed and campaign: recall as of each hour after the start, and the share of its whole volume gone by then."""
+    """Per seed and campaign: recall as of each hour after the start, and the share of its whole volume gone by then.
+
+    On logs of two sizes: the fewer customers, the more of the busy accounts are the campaigns'."""
     hours = QUICK_HOURS if size.small else HOURS
-    say(f"first hours: {size.early_seeds} worlds")
-    worlds = [declared.early(declared.EARLY_SEEDS + n, size.small) for n in range(size.early_seeds)]
+    sizes = [(declared.EARLY_CUSTOMERS, size.early_seeds)]
+    if not size.small:
+        sizes.append((declared.FEW_CUSTOMERS, size.early_seeds // 2))
+    worlds = [declared.early(declared.EARLY_SEEDS + n, c, size.small) for c, seeds in sizes for n in range(seeds)]
+    say(f"first hours: {len(worlds)} worlds")
     met = each(partial(followed_world, world=w, moments=moments_of(w, declared.EARLY_START, hours)) for w in worlds)
     return [
         _followed(world, hours, name, counts, found["outcomes"])
@@ -49,6 +54,7 @@ def _followed(
     return {
         "seed": world.seed,
         "campaign": name,
+        "customers": world.accounts,
         "hours": hours,
         "recalls": recalls,
         "gone": gone,
@@ -59,8 +65,8 @@ def _followed(
 
 
 def hours_table(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """By hour and campaign: worlds in which it is accused, recall, share of its volume gone."""
-    followed = by_campaign(rows)
+    """By hour and campaign: worlds in which it is accused, recall, share of its volume gone; on the larger logs."""
+    followed = by_campaign(larger(rows))
     head = ("Hours after the start", *(f"`{n}`: accused; recall; gone" for n in followed), "Others accused, per world")
     others = next(iter(followed.values()))
     found = []
@@ -68,6 +74,12 @@ def hours_table(rows: Sequence[dict[str, Any]]) -> list[str]:
         wrong = sum(r["wrong"][n] for r in others) / len(others)
         found.append((f"{hour}", *(_cell(of, n) for of in followed.values()), f"{wrong:g}"))
     return table(head, found)
+
+
+def larger(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of the logs with the most ordinary customers."""
+    most = max(r["customers"] for r in rows)
+    return [r for r in rows if r["customers"] == most]
 
 
 def _cell(rows: Sequence[dict[str, Any]], n: int) -> str:
@@ -78,13 +90,35 @@ def _cell(rows: Sequence[dict[str, Any]], n: int) -> str:
 
 def first_hour_table(rows: Sequence[dict[str, Any]]) -> list[str]:
     """By campaign: the first hour at which it is accused, what was gone, and how often that was little."""
-    head = ("Campaign", "Accused within 48 hours", "Median first hour", "Gone by then", f"Before {GOAL:.0%} was gone")
-    return table(head, [_first_row(name, of) for name, of in by_campaign(rows).items()])
+    head = (
+        "Campaign",
+        "Ordinary customers",
+        "Accused within 48 hours",
+        "Median first hour",
+        "Gone by then",
+        f"Before {GOAL:.0%} was gone",
+    )
+    sizes = sorted({r["customers"] for r in rows}, reverse=True)
+    return table(
+        head,
+        [
+            _first_row(name, customers, [r for r in of if r["customers"] == customers])
+            for name, of in by_campaign(rows).items()
+            for customers in sizes
+        ],
+    )
 
 
-def _first_row(name: str, rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+def _first_row(name: str, customers: int, rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
     met = [r for r in rows if r["hour"] is not None]
     in_time = sum(r["gone_at_first"] < GOAL for r in met)
     gone = intervals.mean([r["gone_at_first"] for r in met])
     hour = f"{median(r['hour'] for r in met):g}" if met else NOTHING
-    return f"`{name}`", f"{len(met)} of {len(rows)}", hour, shown(gone, ".2%"), f"{in_time} of {len(rows)}"
+    return (
+        f"`{name}`",
+        f"{customers:,}",
+        f"{len(met)} of {len(rows)}",
+        hour,
+        shown(gone, ".2%"),
+        f"{in_time} of {len(rows)}",
+    )
