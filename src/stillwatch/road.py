@@ -18,19 +18,20 @@ import pyarrow.parquet as pq
 from stillwatch import __version__
 from stillwatch.campaigns import CampaignOptions, assess_campaigns
 from stillwatch.engine import DuckDBEngine, Engine, EngineSettingError
-from stillwatch.exposure import measure_exposure
+from stillwatch.exposure import measure_exposure, passing_ids
 from stillwatch.intake import Aside, InputError, Log, open_log, read_accounts, read_exchanges
 from stillwatch.links import LinkOptions, find_links
 from stillwatch.links.population import population_steps
 from stillwatch.progress import Progress
-from stillwatch.records import ACCOUNTS, RESULT_TABLES
+from stillwatch.records import ACCOUNTS, HARVESTED, RESULT_TABLES
 from stillwatch.report import statement
-from stillwatch.report.assemble import assemble
+from stillwatch.report.assemble import assemble, list_harvested
 from stillwatch.report.names import seal_names
 from stillwatch.signals import Signaller, Tally, open_key, registrations, write_signals
 from stillwatch.signals.texts import keep_texts_of, passing_texts
 
 RESULT_FILES = {f"{schema.name}.parquet" for schema in RESULT_TABLES} | {
+    f"{HARVESTED.name}.parquet",
     "names.parquet",
     "report.html",
     "scan.json",
@@ -41,7 +42,8 @@ RESULT_FILES = {f"{schema.name}.parquet" for schema in RESULT_TABLES} | {
 
 @dataclass(frozen=True)
 class ScanOptions:
-    """What a scan may be told. `level` is the false-discovery level of accusations; `as_of` forgets what came later."""
+    """What a scan may be told. `level` is the false-discovery level of accusations; `as_of` forgets what came later;
+    `list_exchanges` also writes the ids of harvested exchanges, as the log gives them."""
 
     log: Path
     out: Path
@@ -56,6 +58,7 @@ class ScanOptions:
     memory_limit: str | None = None
     pseudonymise_accounts: bool = False
     keep_text_days: int | None = None
+    list_exchanges: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ def scan(options: ScanOptions, progress: Progress) -> Scan:
         with progress.stage("exposure"):
             exposure = measure_exposure(engine, judged)
             tables = assemble(engine, judged, exposure, links) | {"rejects": aside.table()}
+            if options.list_exchanges:
+                tables[HARVESTED.name] = list_harvested(engine, judged, work / "ids")
         told = {
             **_told(options, log, aside, tally),
             "counts": _counts(engine, aside, tally, judged.groups.count),
@@ -113,6 +118,8 @@ def _signals(
     batches = read_exchanges(log, aside)
     if options.keep_text_days is not None:
         batches = passing_texts(batches, work / "texts", signaller, options.as_of)
+    if options.list_exchanges:
+        batches = passing_ids(batches, work / "ids")
     tally = Tally()
     with progress.stage("signals") as advance:
         for tally in write_signals(batches, work / "signals", signaller, options.threads):
@@ -206,7 +213,8 @@ def _counts(engine: Engine, aside: Aside, tally: Tally, groups: int) -> dict[str
 def _write(work: Path, tables: dict[str, pa.Table], told: dict[str, Any], keep_text_days: int | None) -> None:
     folder = work / "result"
     folder.mkdir()
-    for schema in RESULT_TABLES:
+    asked = (HARVESTED,) if HARVESTED.name in tables else ()
+    for schema in (*RESULT_TABLES, *asked):
         pq.write_table(tables[schema.name], folder / f"{schema.name}.parquet", compression="zstd")
     pq.write_table(tables["names"], folder / "names.parquet", compression="zstd")
     (folder / "scan.json").write_text(json.dumps(told, indent=2, sort_keys=True) + "\n")

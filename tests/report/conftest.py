@@ -23,7 +23,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Result:
         fakes.campaign("c-watch0", 5, "watch", 9, 3),
         fakes.campaign("c-4b1d9e", 12, days=30),
         fakes.campaign("c-coord1", 31, "coordinated", 20, 2),
-        {"rejects": fakes.REJECTS},
+        {"rejects": fakes.REJECTS, "overlaps": fakes.OVERLAPS},
     )
     return load_result(fakes.write_result(tmp_path_factory.mktemp("small"), tables, fakes.SCAN))
 

@@ -234,6 +234,19 @@ def _exposure(campaign_id: str, harvested: int) -> list[dict[str, Any]]:
     return rows
 
 
+OVERLAPS: list[dict[str, Any]] = [
+    {
+        "campaign_a": "c-4b1d9e",
+        "campaign_b": "c-coord1",
+        "kind": kind,
+        "values_shared": shared,
+        "accounts_a": here,
+        "accounts_b": there,
+        "accounts_outside": outside,
+        "meaning": "the same proxy; same proxy is not same actor" if kind == "address" else "the same supplier",
+    }
+    for kind, shared, here, there, outside in (("address", 12, 9, 20, 3), ("payment", 1, 2, 1, 0))
+]
 REJECTS = [
     {"file": "logs/exchanges/day=2026-04-22.parquet", "line": 17, "reason": "time is missing"},
     {"file": "logs/exchanges/day=2026-04-22.parquet", "line": 90, "reason": "time is missing"},
@@ -255,6 +268,8 @@ def hostile() -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
                 row["campaign_id"] = f"c-hostile{HOSTILE}"
             elif "campaign_id" in row:
                 row["campaign_id"] = f"c-hostile{HOSTILE}"
+    beside = {"campaign_a": f"c-hostile{HOSTILE}", "campaign_b": HOSTILE, "kind": HOSTILE, "meaning": HOSTILE}
+    tables["overlaps"] = [{**OVERLAPS[0], **beside}]
     tables["rejects"] = [{"file": HOSTILE, "line": 1, "reason": HOSTILE}]
     scan = {
         "version": HOSTILE,

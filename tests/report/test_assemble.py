@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from stillwatch.links import LINK_DETECTORS
@@ -247,3 +252,81 @@ def test_first_linked_is_on_a_day_of_the_account(scanned: Scan, world: WorldTabl
         for row in _members(scanned)[campaign["campaign_id"]]:
             if row["first_linked"] is not None:
                 assert created[row["account_id"]] <= row["first_linked"] <= campaign["last_seen"]
+
+
+@pytest.fixture(scope="module")
+def grafted(world: WorldTables) -> WorldTables:
+    """The small world, but three accounts of one campaign pay with tokens of the other, and four more leave through
+    four exits that they share with six of the other."""
+    theirs, mine = (_of(world, f"campaign:{name}") for name in ("june-2026", "fixed-prompt"))
+    tokens = [t for t in _values(world.accounts, theirs[6:], "payment_fingerprint") if t is not None][:3]
+    exits = sorted(set(_values(world.exchanges, theirs, "client_ip")))[:4]
+    bought = dict(zip(mine[:3], tokens, strict=True))
+    accounts = _changed(world.accounts, "payment_fingerprint", lambda n, a, old: bought.get(a, old))
+    behind = {*mine[3:7], *theirs[:6]}
+    exchanges = _changed(
+        world.exchanges, "client_ip", lambda n, a, old: exits[n % 4] if a in behind and n % 5 == 0 else old
+    )
+    return replace(world, accounts=accounts, exchanges=exchanges)
+
+
+def _of(world: WorldTables, group: str) -> list[str]:
+    members = world.members(group)
+    return sorted(str(a) for a in members["account_id"].to_pylist())
+
+
+def _values(table: pa.Table, accounts: list[str], column: str) -> list[Any]:
+    values: list[Any] = table.filter(pc.is_in(table["account_id"], pa.array(accounts)))[column].to_pylist()
+    return values
+
+
+def _changed(table: pa.Table, column: str, change: Callable[[int, str, Any], Any]) -> pa.Table:
+    place = table.schema.get_field_index(column)
+    pairs = enumerate(zip(table["account_id"].to_pylist(), table[column].to_pylist(), strict=True))
+    new = pa.array([change(n, account, old) for n, (account, old) in pairs], table.schema.field(place).type)
+    return table.set_column(place, table.schema.field(place), new)
+
+
+def _log(folder: Path, exchanges: pa.Table, accounts: pa.Table) -> Path:
+    (folder / "exchanges").mkdir(parents=True)
+    pq.write_table(exchanges, folder / "exchanges" / "part.parquet")
+    pq.write_table(accounts, folder / "accounts.parquet")
+    return folder
+
+
+def test_two_hands_behind_one_proxy_are_two_and_what_they_share_is_told(
+    grafted: WorldTables, scan_log: Callable[..., Scan], tmp_path: Path
+) -> None:
+    found = scan_log(_log(tmp_path / "log", grafted.exchanges, grafted.accounts))
+    members = _members(found)
+    holding = {
+        name: {c for c, rows in members.items() if _taking_part(rows) & set(_of(grafted, f"campaign:{name}"))}
+        for name in ("june-2026", "fixed-prompt")
+    }
+    assert all(len(of) == 1 for of in holding.values())
+    assert holding["june-2026"] != holding["fixed-prompt"]
+    rows = {row["kind"]: row for row in _rows(found, "overlaps")}
+    assert {"payment", "address"} <= rows.keys()
+    for row in rows.values():
+        assert {row["campaign_a"], row["campaign_b"]} == holding["june-2026"] | holding["fixed-prompt"]
+        assert row["campaign_a"] < row["campaign_b"]
+    assert rows["payment"]["values_shared"] == 3
+    assert rows["address"]["values_shared"] == 4
+    assert "same proxy is not same actor" in rows["address"]["meaning"]
+
+
+def test_what_groups_share_does_not_hang_on_the_order_of_rows(
+    grafted: WorldTables, scan_log: Callable[..., Scan], tmp_path: Path
+) -> None:
+    order = np.random.default_rng(5).permutation(grafted.exchanges.num_rows)
+    logs = [grafted.exchanges, grafted.exchanges.take(pa.array(order))]
+    found = [scan_log(_log(tmp_path / str(n), log, grafted.accounts)).tables["overlaps"] for n, log in enumerate(logs)]
+    assert found[0].num_rows > 0
+    assert found[0].equals(found[1])
+
+
+def test_groups_that_share_nothing_have_no_row(scanned: Scan) -> None:
+    ids = set(scanned.tables["campaigns"]["campaign_id"].to_pylist())
+    for row in _rows(scanned, "overlaps"):
+        assert {row["campaign_a"], row["campaign_b"]} <= ids
+        assert row["values_shared"] > 0

@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from stillwatch.links import LINK_DETECTORS
 from stillwatch.report import Result, UnknownSubjectError, explain
+from stillwatch.report.overlaps import MEANINGS, NOUNS
 
 from . import fakes
 from .conftest import Golden
@@ -84,7 +86,7 @@ def test_observation_comes_before_inference(small: Result) -> None:
 def test_lines_fit_a_terminal(small: Result, huge: Result) -> None:
     for text in (explain(small, "c-4b1d9e").to_text(), explain(huge, "c-hydra1").to_text()):
         assert max(len(line) for line in text.splitlines()) <= 100
-        assert len(text.splitlines()) <= 84
+        assert len(text.splitlines()) <= 90
 
 
 def test_json_holds_the_same(small: Result) -> None:
@@ -106,3 +108,22 @@ def test_a_shared_value_is_no_account(small: Result) -> None:
     value = small.tables["shared"]["value"][0].as_py()
     with pytest.raises(UnknownSubjectError, match="It is a shared value"):
         explain(small, "192.0.2.7", {value: "192.0.2.7"})
+
+
+def test_what_groups_share_is_told_from_either_side(small: Result) -> None:
+    here, there = (explain(small, subject) for subject in ("c-4b1d9e", "c-coord1"))
+    lines = [next(s for s in e.sections if s.title.startswith("Shared with")).lines for e in (here, there)]
+    assert lines[0][0].startswith(
+        "Shares 12 client addresses with c-coord1: held by 9 accounts here, 20 accounts there"
+    )
+    assert lines[1][0].startswith(
+        "Shares 12 client addresses with c-4b1d9e: held by 20 accounts here, 9 accounts there"
+    )
+    assert "same proxy is not same actor" in lines[0][0]
+    assert [len(of) for of in lines] == [2, 2]
+    assert {s.nature for e in (here, there) for s in e.sections if s.title.startswith("Shared with")} == {"observation"}
+    assert not [s for s in explain(small, "c-watch0").sections if s.title.startswith("Shared with")]
+
+
+def test_every_kind_of_shared_value_has_a_noun_and_a_meaning() -> None:
+    assert set(NOUNS) == set(MEANINGS) == {d.name for d in LINK_DETECTORS}

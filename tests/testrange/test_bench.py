@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from testrange.bench import declared, intervals, parts, peers, stillwatch_detector
+from testrange.bench import (
+    declared,
+    early,
+    hands,
+    intervals,
+    mixed,
+    parts,
+    peer_sweeps,
+    peers,
+    stillwatch_detector,
+    took,
+)
 from testrange.bench.command import main
 from testrange.bench.intervals import Estimate
 from testrange.bench.parts import is_false
 from testrange.bench.plots import plot
 from testrange.bench.stillwatch_detector import Asked, stillwatch_outcome
 from testrange.bench.store import Store, without_truth
+from testrange.bench.workers import working
 from testrange.campaigns import CAMPAIGNS
 from testrange.score import ACCUSED
 from testrange.twins import TWINS
@@ -118,7 +131,12 @@ def test_peers_are_skipped_with_a_reason(folder: Path, tmp_path: Path, monkeypat
     (tmp_path / "requirements.txt").write_text("./there-is-no-such-folder\n")
     monkeypatch.setattr("sys.executable", str(tmp_path / "no-python"))
     said: list[str] = []
-    found = peers.peer_part(Store(folder), parts.QUICK, said.append, tmp_path)
+    store = Store(folder)
+    ran = peers.runners(store, parts.QUICK, said.append, tmp_path)
+    assert isinstance(ran, str)
+    with working(store, 1) as each:
+        found = peers.peer_part(each, parts.QUICK, said.append, ran)
+        assert peer_sweeps.peer_sweep_part(each, parts.QUICK, said.append, ran, found) == {"volume": {}, "repeated": {}}
     assert all(p.setting is None and p.reason for p in found)
     assert said[0].startswith("peers are skipped")
 
@@ -141,3 +159,101 @@ def test_result_of_a_peer_reads_like_a_scan(tmp_path: Path) -> None:
 def test_plot_is_well_formed_and_names_are_escaped(shown: Callable[[], list[Estimate | None]]) -> None:
     drawn = ET.fromstring(plot("a < b & c", "axis", ["1", "<2>"], {"<s>": shown()}))
     assert drawn.attrib["aria-label"] == "a < b & c"
+
+
+def test_two_workers_give_results_in_order(folder: Path) -> None:
+    worlds = [declared.quick(n) for n in range(5)]
+    tasks = [partial(Store.name, world=world) for world in worlds]
+    found = []
+    for workers in (1, 2):
+        with working(Store(folder), workers) as each:
+            found.append(list(each(tasks)))
+    assert found[0] == found[1] == [Store(folder).name(world) for world in worlds]
+
+
+def test_share_gone_is_of_the_whole_campaign() -> None:
+    """25.6 exchanges on 45 days from 220 accounts, 6 % of them cover; the log holds two days of it."""
+    world = declared.early(1, declared.EARLY_CUSTOMERS)
+    assert early.declared_volume(world, "june-2026") == pytest.approx(220 * 25.6 * 45 * 0.94)
+    assert world.days == declared.EARLY_START + max(early.HOURS) / 24
+    assert all(c.days == 45.0 and c.proxy is not None for c in world.campaigns)
+
+
+def test_first_hours_count_from_the_first_accusation() -> None:
+    rows = [
+        {"campaign": "june-2026", "customers": 9000, "hour": hour, "gone_at_first": gone}
+        for hour, gone in ((24, 0.01), (36, 0.03), (None, None))
+    ]
+    assert early.first_hour_table(rows)[2].split(" | ")[1:4] == ["9,000", "2 of 3", "30"]
+    assert early.first_hour_table(rows)[2].endswith("1 of 3 |")
+
+
+def _result(folder: Path, campaigns: list[tuple[str, str]], members: list[tuple[str, str, str]]) -> Path:
+    folder.mkdir()
+    verdicts = {"campaign_id": [c for c, _ in campaigns], "verdict": [v for _, v in campaigns]}
+    names = ("campaign_id", "account_id", "role")
+    pq.write_table(pa.table(verdicts), folder / "campaigns.parquet")
+    pq.write_table(pa.table(dict(zip(names, zip(*members, strict=True), strict=True))), folder / "members.parquet")
+    return folder
+
+
+def _truth(folder: Path) -> Path:
+    """Red harvests x0 to x3, blue x4; x5 is cover of red."""
+    (folder / "truth").mkdir(parents=True)
+    exchanges = {
+        "exchange_id": [f"x{n}" for n in range(6)],
+        "harvest": [n < 5 for n in range(6)],
+        "group": ["campaign:red"] * 4 + ["campaign:blue", "campaign:red"],
+    }
+    accounts = {
+        "account_id": ["r", "m", "y", "o", "silent"],
+        "group": ["campaign:red", "campaign:red", "campaign:red", None, "campaign:red"],
+        "role": ["harvester", "mixed", "bystander", None, "harvester"],
+    }
+    pq.write_table(pa.table(exchanges), folder / "truth" / "exchanges.parquet")
+    pq.write_table(pa.table(accounts), folder / "truth" / "accounts.parquet")
+    return folder
+
+
+def test_listed_exchanges_are_counted_for_the_campaign_that_the_group_is(tmp_path: Path) -> None:
+    world = _truth(tmp_path / "world")
+    result = _result(tmp_path / "result", [("C-1", ACCUSED), ("C-2", "watch")], [("C-1", "r", "harvester")])
+    listed = [("C-1", "x0"), ("C-1", "x1"), ("C-1", "x4"), ("C-1", "x5"), ("C-2", "x2")]
+    table = {"campaign_id": [c for c, _ in listed], "exchange_id": [x for _, x in listed]}
+    pq.write_table(pa.table(table), result / "harvested.parquet")
+    groups = [
+        {"campaign_id": "C-1", "verdict": ACCUSED, "campaign": "campaign:red"},
+        {"campaign_id": "C-2", "verdict": "watch", "campaign": "campaign:red"},
+    ]
+    assert took.harvested_exchanges(result, world, groups) == {
+        "red": {"true": 4, "found": 2, "listed": 4, "right": 2},
+        "blue": {"true": 1, "found": 1, "listed": 0, "right": 0},
+    }
+
+
+def test_roles_are_told_by_the_gravest_word(tmp_path: Path) -> None:
+    members = [("C-1", "r", "harvester"), ("C-2", "r", "bystander"), ("C-1", "m", "bystander"), ("C-2", "y", "mixed")]
+    result = _result(tmp_path / "result", [("C-1", ACCUSED), ("C-2", "watch")], members)
+    assert took.told_roles(result, _truth(tmp_path / "world"), {"r", "m", "y", "o"}) == {
+        "harvester": {"accused harvester": 1},
+        "mixed": {"bystander": 1},
+        "bystander": {"listed": 1},
+        took.OTHERS: {took.UNLISTED: 1},
+    }
+
+
+def test_hands_are_two_only_if_both_are_accused_and_none_is_merged() -> None:
+    both = {"campaigns": [{"match": "C-1"}, {"match": "C-2"}], "merged": 0}
+    assert hands.as_two(both)
+    assert not hands.as_two(both | {"merged": 1})
+    assert not hands.as_two(both | {"campaigns": [{"match": "C-1"}, {"match": None}]})
+
+
+def test_mixed_pools_are_counted_over_worlds() -> None:
+    outcomes = [
+        {"took": {"proxy-mix": {"true": 10, "found": 8, "listed": 10, "right": 8}}, "roles": {"mixed": {"listed": 1}}},
+        {"took": {"proxy-mix": {"true": 10, "found": 0, "listed": 0, "right": 0}}, "roles": {"mixed": {"listed": 2}}},
+    ]
+    assert mixed.precision(outcomes, "proxy-mix").value == 0.8
+    assert mixed.recall(outcomes, "proxy-mix").value == 0.4
+    assert mixed.added(outcomes) == {"mixed": {"listed": 3}}

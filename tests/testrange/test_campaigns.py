@@ -5,8 +5,9 @@ import pyarrow.compute as pc
 import pytest
 
 from testrange.background import background
-from testrange.campaigns import CAMPAIGNS, Rotation, june_2026
+from testrange.campaigns import CAMPAIGNS, Proxy, Rotation, Shop, june_2026, separate_hands
 from testrange.campaigns.build import campaign_population
+from testrange.population import Population
 from testrange.reading import WorldTables
 from testrange.setting import NEW_MODEL, Setting, new_setting
 from testrange.worlds import World, population_of
@@ -102,3 +103,28 @@ def test_payments_are_shared_by_5_to_40_accounts(setting: Setting) -> None:
 def test_all_populations_start_ordinary_models_before_the_release() -> None:
     _, people = population_of(World(2, 7, accounts=200, exchanges=1_000))
     assert (people.model < NEW_MODEL).all()
+
+
+def _hands(setting: Setting, **changes: object) -> list[Population]:
+    everyone = background(setting, 400, 2_000)
+    return [campaign_population(setting, hand, 1.0, everyone) for hand in separate_hands(**changes)]
+
+
+def test_separate_hands_share_a_proxy_and_a_shop_and_nothing_they_write(setting: Setting) -> None:
+    one, other = _hands(setting, shop=Shop("s", 0.3), proxy=Proxy("p", 50))
+    exits = [set(setting.pools[int(people.pool[0])].tolist()) for people in (one, other)]
+    assert exits[0] == exits[1]
+    assert 40 <= len(exits[0]) <= 50
+    for column in ("payment", "device", "signup_address"):
+        mine, theirs = ({v for v in getattr(p, column) if v is not None} for p in (one, other))
+        assert mine & theirs, column
+        assert column == "signup_address" or len(mine & theirs) <= 4, "some sign up through the exits"
+        assert len(mine - theirs) > 4, column
+    assert not set(one.harvest_script.tolist()) & set(other.harvest_script.tolist())
+    assert {hand.method.texts for hand in separate_hands()} == {"june_2026", "february_reasoning"}
+
+
+def test_hands_without_a_shop_share_nothing_at_sign_up(setting: Setting) -> None:
+    one, other = _hands(setting, shop=None, proxy=None)
+    assert not {p for p in one.payment if p} & {p for p in other.payment if p}
+    assert not set(setting.pools[int(one.pool[0])].tolist()) >= set(setting.pools[int(other.pool[0])].tolist())

@@ -41,6 +41,9 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     keep_text: Annotated[
         int | None, typer.Option(help="Keep the texts of campaign members for DAYS days.", metavar="DAYS", min=1)
     ] = None,
+    list_exchanges: Annotated[
+        bool, typer.Option("--list-exchanges", help="Also list the harvested exchanges, by the ids of the log.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the clustering.", min=0)] = 0,
     threads: Annotated[int, typer.Option(help="Threads; all cores by default.", min=0)] = 0,
     memory: Annotated[str | None, typer.Option(help="Memory limit of the engine, such as 8GB.")] = None,
@@ -66,6 +69,7 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
         memory_limit=memory,
         pseudonymise_accounts=pseudonymise_accounts,
         keep_text_days=keep_text,
+        list_exchanges=list_exchanges,
     )
     result, report = scan_and_report(options)
     show(result, report, as_json)

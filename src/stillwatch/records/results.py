@@ -135,6 +135,31 @@ EXPOSURE = TableSchema(
     ),
 )
 
+OVERLAPS = TableSchema(
+    "overlaps",
+    "one row per pair of listed campaigns and kind of uncommon value that both hold",
+    (
+        Column("campaign_a", pa.string(), "the first of the two by name", required=True),
+        Column("campaign_b", pa.string(), "the other", required=True),
+        Column("kind", pa.string(), "detector that reads such values", required=True),
+        Column("values_shared", pa.int64(), "values that members of both hold", required=True),
+        Column("accounts_a", pa.int64(), "members of campaign_a that hold at least one of them", required=True),
+        Column("accounts_b", pa.int64(), "members of campaign_b that hold at least one of them", required=True),
+        Column("accounts_outside", pa.int64(), "accounts in neither that hold at least one of them", required=True),
+        Column("meaning", pa.string(), "what that is expected to mean, in a sentence", required=True),
+    ),
+)
+
+HARVESTED = TableSchema(
+    "harvested",
+    "one row per harvested exchange of a listed campaign; written only when asked for",
+    (
+        Column("campaign_id", pa.string(), "", required=True),
+        Column("account_id", pa.string(), "", required=True),
+        Column("exchange_id", pa.string(), "as the log gives it", required=True),
+    ),
+)
+
 REJECTS = TableSchema(
     "rejects",
     "one row per record that did not fit and was kept aside",
@@ -145,4 +170,4 @@ REJECTS = TableSchema(
     ),
 )
 
-RESULT_TABLES = (CAMPAIGNS, MEMBERS, EVIDENCE, EXPLANATIONS, SHARED, HOLDINGS, TIMELINE, EXPOSURE, REJECTS)
+RESULT_TABLES = (CAMPAIGNS, MEMBERS, EVIDENCE, EXPLANATIONS, SHARED, HOLDINGS, TIMELINE, EXPOSURE, OVERLAPS, REJECTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -12,19 +13,21 @@ import pyarrow.compute as pc
 from stillwatch.campaigns.model import Finding, Floats
 from stillwatch.campaigns.stage import Assessment, Judged
 from stillwatch.engine import Engine, Step
-from stillwatch.exposure import Exposure
+from stillwatch.exposure import Exposure, find_overlaps, harvested_ids
 from stillwatch.links import LINK_DETECTORS, Links
 from stillwatch.records import (
     CAMPAIGNS,
     EVIDENCE,
     EXPLANATIONS,
     EXPOSURE,
+    HARVESTED,
     HOLDINGS,
     MEMBERS,
     SHARED,
     TIMELINE,
     TableSchema,
 )
+from stillwatch.report.overlaps import overlap_table
 from stillwatch.signals.capability import CAPABILITIES
 from stillwatch.signals.pseudonyms import shown
 
@@ -60,7 +63,19 @@ def assemble(engine: Engine, judged: Judged, exposure: Exposure, links: Links) -
         "holdings": holdings,
         "timeline": _timeline(exposure, names),
         "exposure": _exposure(exposure, names),
+        "overlaps": overlap_table(find_overlaps(engine), names.campaign),
     }
+
+
+def list_harvested(engine: Engine, judged: Judged, ids: Path) -> pa.Table:
+    """The table `harvested`; `ids` is the folder in which the ids of all exchanges were set aside."""
+    names, found = _names(engine, judged), harvested_ids(engine, ids)
+    columns = {
+        "campaign_id": pa.array([names.campaign[g] for g in found["grp"].to_pylist()], pa.string()),
+        "account_id": pa.array(names.accounts(found["member"]), pa.string()),
+        "exchange_id": found["exchange_id"],
+    }
+    return _conform(HARVESTED, columns).sort_by([(name, "ascending") for name in HARVESTED.names])
 
 
 def _table(schema: TableSchema, rows: list[dict[str, object]]) -> pa.Table:

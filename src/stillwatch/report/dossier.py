@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.links import LINK_DETECTORS
-from stillwatch.records import EVIDENCE, EXPLANATIONS, EXPOSURE, HOLDINGS, MEMBERS, SHARED, TIMELINE
+from stillwatch.records import EVIDENCE, EXPLANATIONS, EXPOSURE, HOLDINGS, MEMBERS, OVERLAPS, SHARED, TIMELINE
 from stillwatch.report.figures import number_of
+from stillwatch.report.overlaps import overlaps_of
 from stillwatch.report.result import ACCUSATION, Result, Row
 
 ROLES = ("harvester", "mixed", "bystander")
@@ -40,6 +41,7 @@ class Dossier:
     shared: Sequence[Row]
     timeline: Sequence[Row]
     exposure: Sequence[Row]
+    overlaps: Sequence[Row]
     holdings: pa.Table
 
     @property
@@ -130,6 +132,7 @@ def open_dossier(result: Result, row: Row) -> Dossier:
         shared=result.of_campaign(SHARED, campaign_id).to_pylist(),
         timeline=sorted(result.of_campaign(TIMELINE, campaign_id).to_pylist(), key=lambda line: line["day"]),
         exposure=sorted(result.of_campaign(EXPOSURE, campaign_id).to_pylist(), key=_exposure_order),
+        overlaps=overlaps_of(result.table(OVERLAPS), campaign_id),
         holdings=result.of_campaign(HOLDINGS, campaign_id),
     )
 

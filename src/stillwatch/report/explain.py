@@ -150,6 +150,7 @@ def _explain_campaign(result: Result, row: Row, names: Mapping[str, str] | None)
             "evidence": dossier.evidence,
             "explanations": dossier.explanations,
             "exposure": dossier.exposure,
+            "overlaps": dossier.overlaps,
         },
     )
 

@@ -8,6 +8,7 @@ from stillwatch.report import wording
 from stillwatch.report.dossier import Dossier
 from stillwatch.report.doubts import doubts_beyond_explanations
 from stillwatch.report.figures import confidence, count, counted, label, named, percent, sentence, visible
+from stillwatch.report.overlaps import overlap_lines
 from stillwatch.report.result import Result, Row
 from stillwatch.report.sections import CAUTION, INFERENCE, OBSERVATION, Section, filled, section
 
@@ -16,6 +17,7 @@ EXPOSURE_SHOWN = 3
 MEMBERS_SHOWN = 3
 UNSEEN_SHOWN = 4
 DOUBTS_SHOWN = 4
+OVERLAPS_SHOWN = 4
 
 
 def campaign_sections(dossier: Dossier, result: Result, names: Mapping[str, str] | None) -> tuple[Section, ...]:
@@ -25,6 +27,7 @@ def campaign_sections(dossier: Dossier, result: Result, names: Mapping[str, str]
             section(
                 "Observed in the log", OBSERVATION, [*wording.activity_lines(dossier), *wording.holdings_line(dossier)]
             ),
+            _overlaps(dossier),
             *evidence_sections(dossier),
             section("Inferred by the scan", INFERENCE, wording.inferred_lines(dossier, result)),
             explanations_section(dossier),
@@ -41,6 +44,12 @@ def campaign_sections(dossier: Dossier, result: Result, names: Mapping[str, str]
             section("To recompute", CAUTION, [wording.recompute(result)]),
         ]
     )
+
+
+def _overlaps(dossier: Dossier) -> Section:
+    """What it shares with other listed groups: an observation, since the same supplier is not the same actor."""
+    lines = overlap_lines(dossier.overlaps, dossier.campaign_id)
+    return section("Shared with other listed groups", OBSERVATION, lines, OVERLAPS_SHOWN, "overlaps.parquet")
 
 
 def evidence_sections(dossier: Dossier) -> list[Section]:

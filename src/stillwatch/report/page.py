@@ -18,6 +18,7 @@ from stillwatch.records import REJECTS
 from stillwatch.report import figures, wording
 from stillwatch.report.dossier import Dossier, open_dossier
 from stillwatch.report.doubts import doubts
+from stillwatch.report.overlaps import overlap_lines
 from stillwatch.report.result import Result, Row
 from stillwatch.report.scan import read_scan
 from stillwatch.report.timeline import Timeline, draw_timeline
@@ -28,6 +29,7 @@ MEMBERS_SHOWN = 50
 SHARED_SHOWN = 12
 EXPOSURE_SHOWN = 24
 REASONS_SHOWN = 30
+OVERLAPS_SHOWN = 12
 DAGGER = Markup('<span class="dagger">†</span>')
 
 
@@ -48,6 +50,11 @@ class Chapter:
     def strongest(self) -> float:
         """The longest strength bar stands for this many nats."""
         return max((figures.number_of(row, "strength") for row in self.dossier.evidence), default=0) or 1.0
+
+    @property
+    def overlaps(self) -> list[str]:
+        """What it shares with other listed groups, in words."""
+        return overlap_lines(self.dossier.overlaps, self.dossier.campaign_id)
 
     @property
     def estimated(self) -> bool:
@@ -83,6 +90,7 @@ def render(result: Result, names: Mapping[str, str] | None = None) -> str:
                 "shared": SHARED_SHOWN,
                 "exposure": EXPOSURE_SHOWN,
                 "reasons": REASONS_SHOWN,
+                "overlaps": OVERLAPS_SHOWN,
             },
         )
     )

@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from stillwatch.records import HOLDINGS, RESULT_TABLES, TableSchema
+from stillwatch.records import HOLDINGS, OVERLAPS, RESULT_TABLES, TableSchema
 
 Row = Mapping[str, Any]
 
 SCAN_FILE = "scan.json"
-# A result without holdings can still be read: only the picture of how accounts hang together is lost.
-OPTIONAL_TABLES = frozenset({HOLDINGS.name})
+# A result without them can be read: only the picture of how accounts hang together, or what groups share, is lost.
+OPTIONAL_TABLES = frozenset({HOLDINGS.name, OVERLAPS.name})
 ACCUSATION = "distillation"
 VERDICT_ORDER = (ACCUSATION, "coordinated", "watch")
 

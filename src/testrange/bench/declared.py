@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from testrange.campaigns import (
     Campaign,
+    Proxy,
+    Shop,
     february_agentic,
     february_pivot,
     february_reasoning,
@@ -14,6 +17,7 @@ from testrange.campaigns import (
     june_2026,
     proxy_mix,
     replaced_pool,
+    separate_hands,
     unrepeated,
 )
 from testrange.twins import TWINS, Twin
@@ -28,6 +32,11 @@ CONTROL_SEEDS = 2000
 SWEEP_SEEDS = 400
 FIRST_DAY_SEEDS = 600
 FIRST_DAY_START = 3.0
+HANDS_SEEDS = 700
+EARLY_SEEDS = 750
+EARLY_START, EARLY_DAYS = 2.0, 45.0
+EARLY_CUSTOMERS, FEW_CUSTOMERS = 9_000, 2_400
+MIXED_SEEDS = 800
 
 
 def twins(scale: float, volume: float) -> tuple[Twin, ...]:
@@ -94,6 +103,48 @@ def swept(seed: int, campaigns: Sequence[Campaign], volume: float = 1.0) -> Worl
         campaigns=tuple(campaigns),
         twins=twins(0.2, 0.25),
     )
+
+
+def two_hands(seed: int, exits: int, bought: float, changes: dict[str, Any], small: bool) -> World:
+    """Two campaigns with different targets behind one proxy of `exits` exits, `bought` of the accounts of either from
+    one shop. `changes` are made to both; `second` among them is the number of accounts of the second alone."""
+    suppliers: dict[str, Any] = {"proxy": Proxy("shared", exits), "shop": Shop("shared", bought)}
+    both = {k: v for k, v in changes.items() if k != "second"}
+    when: dict[str, Any] = {"start_day": 1.0, "days": 5.0} if small else {"start_day": 3.0}
+    one, other = separate_hands(**suppliers, **when, **both)
+    hands = (one, replace(other, accounts=changes.get("second", other.accounts)))
+    accounts = 500 if small else 1600
+    around = twins(0.1, 0.05) if small else twins(0.2, 0.25)
+    return World(seed, 7 if small else 12, accounts=accounts, exchanges=10 * accounts, campaigns=hands, twins=around)
+
+
+def early(seed: int, customers: int, small: bool = False) -> World:
+    """The first four days of a log in which campaigns of 45 days start on the third: only what a scan of their first
+    48 hours can see is simulated. Their pools of exits are those of 45 days. Every ordinary customer asks about
+    once a day, as in the demonstration."""
+    long_ones = (june_2026(accounts=220), fixed_prompt(), unrepeated())
+    campaigns = tuple(
+        replace(c, start_day=EARLY_START, days=EARLY_DAYS, proxy=Proxy(c.name, _exits_of(c))) for c in long_ones
+    )
+    if small:
+        small_world = World(seed, 4, accounts=400, exchanges=2_000, campaigns=campaigns[:1], twins=twins(0.1, 0.05))
+        return replace(small_world, scale=0.4)
+    around = twins(0.5, 0.5) if customers >= EARLY_CUSTOMERS else twins(0.3, 0.25)
+    return World(seed, 4, accounts=customers, exchanges=4 * customers, campaigns=campaigns, twins=around)
+
+
+def _exits_of(campaign: Campaign) -> int:
+    """Exits of a pool of its own over all its days, by the rule of the range."""
+    sessions = campaign.accounts * campaign.exchanges_per_account_day * EARLY_DAYS
+    return min(3 + int(campaign.rotation.addresses**3 * sessions), 250_000)
+
+
+def mixed(seed: int, cover: float, small: bool) -> World:
+    """A reseller whose accounts carry mostly other people's work, with bystanders behind the same exits."""
+    if small:
+        one = proxy_mix(accounts=20, bystanders=8, cover=cover, start_day=1.0, days=5.0)
+        return World(seed, 7, accounts=500, exchanges=5_000, campaigns=(one,), twins=twins(0.1, 0.05))
+    return swept(seed, [proxy_mix(accounts=60, bystanders=24, cover=cover, start_day=2.0, days=9.0)])
 
 
 def starting_together(seed: int, small: bool) -> World:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from testrange.bench import intervals
+from testrange.bench.early import larger
 from testrange.bench.parts import DAYS, LEVELS, SWEEPS
 from testrange.bench.peers import PEERS, PeerResult
 from testrange.bench.plots import plot
@@ -45,6 +46,17 @@ def first_day_plot(rows: Sequence[dict[str, Any]]) -> str:
     }
     title = "Worlds in which a campaign is accused, by day after its start"
     return plot(title, "days after the start", [str(d) for d in DAYS], series)
+
+
+def first_hours_plot(rows: Sequence[dict[str, Any]]) -> str:
+    """Share of worlds in which each campaign of 45 days is accused as of each hour."""
+    hours = rows[0]["hours"]
+    series = {
+        name: [intervals.share(sum(r["recalls"][n] > 0 for r in of), len(of)) for n in range(len(hours))]
+        for name, of in by_campaign(larger(rows)).items()
+    }
+    title = "Worlds in which a campaign of 45 days is accused, by hour after its start"
+    return plot(title, "hours after the start", [str(h) for h in hours], series)
 
 
 def peer_plot(stillwatch: Sequence[Outcome], peers: Sequence[PeerResult]) -> str:

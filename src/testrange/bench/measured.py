@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from testrange.bench.store import Outcome
+from testrange.bench.took import harvested_exchanges, stated_overlaps, told_roles
 from testrange.score import CAMPAIGN, ORDINARY, TAKING_PART, score
 
 FIGURES = ("campaign_id", "verdict", "q_value", "coordination", "harvest", "harvested_exchanges")
@@ -20,6 +22,7 @@ FIGURES = ("campaign_id", "verdict", "q_value", "coordination", "harvest", "harv
 def measure(result: Path, world: Path) -> Outcome:
     """The score, the listed groups one by one, and how many accounts of each kind are in the log."""
     scored = score(result, world)
+    groups = listed_groups(result, world)
     return {
         "campaigns": [asdict(c) | {"recall_in_all": c.found_in_all / max(c.accounts, 1)} for c in scored.campaigns],
         "precision": scored.precision,
@@ -28,7 +31,10 @@ def measure(result: Path, world: Path) -> Outcome:
         "accused_campaigns": scored.accused_campaigns,
         "wrongly_accused": scored.wrongly_accused,
         "merged": scored.merged,
-        "groups": listed_groups(result, world),
+        "groups": groups,
+        "took": harvested_exchanges(result, world, groups),
+        "roles": told_roles(result, world, accounts_logged(world)),
+        "overlaps": stated_overlaps(result, groups),
         "population": population(world),
         "exchanges": _rows(world),
     }
@@ -65,8 +71,7 @@ def _holding(accounts: list[str], part_of: dict[str, str]) -> dict[str, object]:
 
 def population(world: Path) -> dict[str, int]:
     """Accounts in the log by group; bystanders and members of campaigns apart."""
-    logged = ds.dataset(world / "exchanges", format="parquet").to_table(columns=["account_id"])
-    present = set(pc.unique(logged["account_id"]).to_pylist())
+    present = accounts_logged(world)
     counts: Counter[str] = Counter()
     for row in pq.read_table(world / "truth" / "accounts.parquet").to_pylist():
         if row["account_id"] in present:
@@ -75,17 +80,31 @@ def population(world: Path) -> dict[str, int]:
     return dict(counts)
 
 
-def departed(world: Path, until: list[object]) -> dict[str, list[float]]:
+def accounts_logged(world: Path) -> set[str]:
+    """Accounts with at least one exchange in the log."""
+    logged = ds.dataset(world / "exchanges", format="parquet").to_table(columns=["account_id"])
+    return set(pc.unique(logged["account_id"]).to_pylist())
+
+
+def departed(world: Path, until: Sequence[object]) -> dict[str, list[float]]:
     """Share of each campaign's harvest that had been answered before each of some times."""
+    gone, whole = answered_before(world, until)
+    return {name: [n / whole[name] for n in counts] for name, counts in gone.items()}
+
+
+def answered_before(world: Path, until: Sequence[object]) -> tuple[dict[str, list[int]], dict[str, int]]:
+    """For each campaign, its harvested exchanges in the log before each of some times, and all of them."""
     times = ds.dataset(world / "exchanges", format="parquet").to_table(columns=["exchange_id", "time"])
     truth = pq.read_table(world / "truth" / "exchanges.parquet")
     taken = truth.filter(truth["harvest"]).join(times, "exchange_id", join_type="inner")
-    found: dict[str, list[float]] = {}
+    gone: dict[str, list[int]] = {}
+    whole: dict[str, int] = {}
     for group in sorted(pc.unique(taken["group"]).to_pylist()):
         of = taken.filter(pc.equal(taken["group"], group))["time"]
-        gone = [pc.sum(pc.less(of, pa.scalar(moment, of.type))).as_py() or 0 for moment in until]
-        found[group.removeprefix(CAMPAIGN)] = [n / len(of) for n in gone]
-    return found
+        name = group.removeprefix(CAMPAIGN)
+        gone[name] = [pc.sum(pc.less(of, pa.scalar(moment, of.type))).as_py() or 0 for moment in until]
+        whole[name] = len(of)
+    return gone, whole
 
 
 def _rows(world: Path) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from testrange.bench import drawn, tables
+from testrange.bench import drawn, early, hands, mixed, peer_sweeps, tables
 from testrange.bench.parts import SWEEPS, Size
 from testrange.bench.peers import PEERS, PeerResult
 from testrange.bench.store import Outcome
@@ -23,7 +23,11 @@ class Run:
     sweeps: tables.SweepOutcomes
     control: Sequence[dict[str, Any]]
     first_days: Sequence[dict[str, Any]]
+    hands: dict[str, list[Outcome]]
+    early: Sequence[dict[str, Any]]
+    mixed: dict[float, list[Outcome]]
     peers: Sequence[PeerResult]
+    peer_sweeps: peer_sweeps.PeerSweeps
     size: Size
     command: str
     date: str
@@ -47,6 +51,7 @@ def plots_of(run: Run) -> dict[str, str]:
     return {
         **drawn.sweep_plots(run.sweeps),
         "truth-error-control.svg": drawn.control_plot(run.control),
+        "truth-first-hours.svg": drawn.first_hours_plot(run.early),
         "truth-first-day.svg": drawn.first_day_plot(run.first_days),
         "truth-peers.svg": drawn.peer_plot(with_peers, run.peers),
     }
@@ -65,6 +70,17 @@ def _parts(run: Run) -> dict[str, list[str]]:
         "peer campaigns": tables.peer_campaign_table(with_peers, run.peers),
         "control": tables.control_table(run.control),
         "first day": tables.first_day_table(run.first_days),
+        "hands": hands.hands_table(run.hands),
+        "hours": early.hours_table(run.early),
+        "first hour": early.first_hour_table(run.early),
+        "mixed": mixed.mixed_table(run.mixed),
+        "roles": mixed.roles_table(run.mixed),
+        "exchanges": mixed.exchange_table(run.main),
+        "peer sweeps": [
+            line
+            for name in peer_sweeps.SWEPT
+            for line in peer_sweeps.peer_sweep_table(name, run.sweeps, run.peer_sweeps)
+        ],
         "sweeps": [line for sweep in SWEEPS for line in _sweep(run, sweep.name, sweep.axis)],
     }
 
@@ -77,6 +93,8 @@ def _provenance(run: Run) -> list[str]:
         f"{size.seeds} worlds of {exchanges:,.0f} exchanges with everything, {size.sweep_seeds} worlds for each value "
         f"of a sweep, {size.control_worlds} for each row of error control "
         f"({size.tenfold_control_worlds} with tenfold customers), {size.first_day_seeds} for the first day, "
+        f"{size.early_seeds} for the first hours, {size.hands_seeds} for each row of separate hands, "
+        f"{size.mixed_seeds} for each row of mixed pools, "
         f"{size.peer_seeds} of the first {size.seeds} for peers. Ranges are 95 % intervals: bootstrap over worlds, "
         "Clopper-Pearson for shares of worlds. Where all worlds agree the bootstrap has no width; that is no proof."
     ]

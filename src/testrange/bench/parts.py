@@ -1,17 +1,19 @@
-"""The four measurements of Stillwatch: campaigns and twins, sweeps, error control, first day."""
+"""Four measurements of Stillwatch: campaigns and twins, sweeps, error control, first day."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from testrange.bench import declared
-from testrange.bench.measured import departed
+from testrange.bench.measured import answered_before, departed
 from testrange.bench.stillwatch_detector import Asked, stillwatch_outcome
 from testrange.bench.store import Outcome, Store
+from testrange.bench.workers import Each, Task
 from testrange.campaigns import Campaign, Rotation, february_reasoning, fixed_prompt, june_2026
 from testrange.score import ACCUSED
 from testrange.worlds import World
@@ -34,12 +36,18 @@ class Size:
     first_day_seeds: int = 10
     peer_seeds: int = 3
     tuning_seeds: int = 2
+    hands_seeds: int = 10
+    early_seeds: int = 10
+    mixed_seeds: int = 5
     small: bool = False
     long: bool = False
 
 
 FULL = Size()
-QUICK = Size(seeds=2, sweep_seeds=1, control_worlds=1, first_day_seeds=1, peer_seeds=1, tuning_seeds=1, small=True)
+QUICK = Size(
+    seeds=2, sweep_seeds=1, control_worlds=1, first_day_seeds=1, peer_seeds=1, tuning_seeds=1, hands_seeds=1,
+    early_seeds=1, mixed_seeds=1, small=True,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,13 +98,16 @@ SWEEPS = (
 )
 
 
-def main_part(store: Store, size: Size, say: Say) -> list[Outcome]:
+def main_part(each: Each, size: Size, say: Say) -> list[Outcome]:
     """One outcome per seed on the world with every campaign and every twin."""
-    found = []
-    for seed in range(1, size.seeds + 1):
-        say(f"worlds with everything: seed {seed} of {size.seeds}")
-        found.append(stillwatch_outcome(store, main_world(seed, size), keep=seed <= size.peer_seeds))
-    return found
+    say(f"worlds with everything: {size.seeds}")
+    asked = Asked(exchanges=True)
+    return list(
+        each(
+            partial(stillwatch_outcome, world=main_world(seed, size), asked=asked, keep=seed <= size.peer_seeds)
+            for seed in range(1, size.seeds + 1)
+        )
+    )
 
 
 def main_world(seed: int, size: Size) -> World:
@@ -104,19 +115,26 @@ def main_world(seed: int, size: Size) -> World:
     return declared.quick(seed) if size.small else declared.mid(seed)
 
 
-def sweep_part(store: Store, size: Size, say: Say) -> dict[str, dict[float, list[Outcome]]]:
+def sweep_part(each: Each, size: Size, say: Say) -> dict[str, dict[float, list[Outcome]]]:
     """Outcomes by sweep and value. In the quick run only the first value of each."""
     found: dict[str, dict[float, list[Outcome]]] = {}
     for sweep in SWEEPS:
-        found[sweep.name] = {}
-        for value in _values(sweep, size):
-            say(f"sweep of {sweep.name}: {value:g}")
-            worlds = (sweep.world(declared.SWEEP_SEEDS + n, value) for n in range(size.sweep_seeds))
-            found[sweep.name][value] = [stillwatch_outcome(store, _shrunk(w, size)) for w in worlds]
+        say(f"sweep of {sweep.name}")
+        places = [(value, n) for value in values_of(sweep, size) for n in range(size.sweep_seeds)]
+        outcomes = each(partial(stillwatch_outcome, world=swept_world(sweep, v, n, size)) for v, n in places)
+        found[sweep.name] = {value: [] for value in values_of(sweep, size)}
+        for (value, _), outcome in zip(places, outcomes, strict=True):
+            found[sweep.name][value].append(outcome)
     return found
 
 
-def _values(sweep: Sweep, size: Size) -> tuple[float, ...]:
+def swept_world(sweep: Sweep, value: float, number: int, size: Size) -> World:
+    """One world of a sweep."""
+    return _shrunk(sweep.world(declared.SWEEP_SEEDS + number, value), size)
+
+
+def values_of(sweep: Sweep, size: Size) -> tuple[float, ...]:
+    """The values of a sweep that are run."""
     if size.small:
         return sweep.values[:1]
     return (*sweep.values, 50) if sweep.name == "volume" and size.long else sweep.values
@@ -130,7 +148,7 @@ def _shrunk(world: World, size: Size) -> World:
     return replace(found, twins=declared.twins(0.1, 0.05))
 
 
-def control_part(store: Store, size: Size, say: Say) -> list[dict[str, Any]]:
+def control_part(each: Each, size: Size, say: Say) -> list[dict[str, Any]]:
     """False discoveries at each nominal level, without and with campaigns, at two volumes of ordinary customers.
 
     One scan at the largest level tells all: a group is accused at a level exactly if its q-value does not exceed it.
@@ -138,19 +156,17 @@ def control_part(store: Store, size: Size, say: Say) -> list[dict[str, Any]]:
     rows = []
     for volume in (1.0, 10.0) if not size.small else (1.0,):
         for with_campaigns in (False, True):
-            outcomes = list(_controlled(store, size, volume, with_campaigns, say))
+            told = "with" if with_campaigns else "without"
+            say(f"error control, volume {volume:g}, {told} campaigns")
+            outcomes = list(each(_controlled(size, volume, with_campaigns)))
             rows += [_at_level(outcomes, level, volume, with_campaigns) for level in LEVELS]
     return rows
 
 
-def _controlled(store: Store, size: Size, volume: float, with_campaigns: bool, say: Say) -> Iterator[Outcome]:
+def _controlled(size: Size, volume: float, with_campaigns: bool) -> list[Task]:
     worlds = size.control_worlds if volume == 1 else size.tenfold_control_worlds
-    for number in range(worlds):
-        if number % 20 == 0:
-            told = "with" if with_campaigns else "without"
-            say(f"error control, volume {volume:g}, {told} campaigns: {number} of {worlds}")
-        world = declared.control(declared.CONTROL_SEEDS + number, volume, with_campaigns)
-        yield stillwatch_outcome(store, world, Asked(level=max(LEVELS)))
+    made = (declared.control(declared.CONTROL_SEEDS + n, volume, with_campaigns) for n in range(worlds))
+    return [partial(stillwatch_outcome, world=world, asked=Asked(level=max(LEVELS))) for world in made]
 
 
 def _at_level(outcomes: list[Outcome], level: float, volume: float, with_campaigns: bool) -> dict[str, Any]:
@@ -177,28 +193,40 @@ def is_false(group: dict[str, Any]) -> bool:
     return bool(group["right"] < MOSTLY * group["accounts"] or not group["right"])
 
 
-def first_day_part(store: Store, size: Size, say: Say) -> list[dict[str, Any]]:
+def first_day_part(each: Each, size: Size, say: Say) -> list[dict[str, Any]]:
     """Per seed and campaign: recall as of each day after the start, and the share of its harvest gone by then."""
-    rows = []
+    say(f"first day of accusation: {size.first_day_seeds} worlds")
     start = 1.0 if size.small else declared.FIRST_DAY_START
-    for number in range(size.first_day_seeds):
-        say(f"first day of accusation: {number + 1} of {size.first_day_seeds}")
-        world = declared.starting_together(declared.FIRST_DAY_SEEDS + number, size.small)
-        midnight = datetime.combine(world.start, time(), UTC)
-        moments = [midnight + timedelta(days=start + d) for d in DAYS]
-        met = _as_of(store, world, moments)
-        rows += [_followed(world.seed, name, shares, met["outcomes"]) for name, shares in met["gone"].items()]
-    return rows
+    worlds = [declared.starting_together(declared.FIRST_DAY_SEEDS + n, size.small) for n in range(size.first_day_seeds)]
+    met = each(partial(followed_world, world=w, moments=moments_of(w, start, [24 * d for d in DAYS])) for w in worlds)
+    return [
+        _followed(world.seed, name, shares, found["outcomes"])
+        for world, found in zip(worlds, met, strict=True)
+        for name, shares in found["gone"].items()
+    ]
 
 
-def _as_of(store: Store, world: World, moments: list[datetime]) -> Outcome:
-    """Outcomes of a world as of some moments, and the harvest gone by each."""
+def moments_of(world: World, start: float, hours: Sequence[float]) -> list[datetime]:
+    """Times so many hours after a day of a world."""
+    midnight = datetime.combine(world.start, time(), UTC)
+    return [midnight + timedelta(days=start, hours=h) for h in hours]
+
+
+def followed_world(store: Store, world: World, moments: list[datetime]) -> Outcome:
+    """Outcomes of a world as of some moments, and for each campaign the share of the log's harvest gone by each, and
+    the number of harvested exchanges."""
 
     def make(folder: Path) -> Outcome:
         outcomes = [stillwatch_outcome(store, world, Asked(as_of=moment)) for moment in moments]
-        return {"outcomes": outcomes, "gone": departed(folder, list(moments))}
+        return {
+            "outcomes": outcomes,
+            "gone": departed(folder, moments),
+            "answered": answered_before(folder, moments)[0],
+        }
 
-    return store.outcome(world, "first-day", store.product_version, make, keep=False)
+    return store.outcome(
+        world, "followed" + "".join(f"-{m:%d%H}" for m in moments), store.product_version, make, keep=False
+    )
 
 
 def _followed(seed: int, name: str, gone: list[float], outcomes: list[Outcome]) -> dict[str, Any]:

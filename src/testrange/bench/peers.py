@@ -6,8 +6,8 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -19,6 +19,7 @@ from testrange.bench import declared
 from testrange.bench.measured import measure
 from testrange.bench.parts import Say, Size, main_world
 from testrange.bench.store import Outcome, Store, fingerprint, without_truth
+from testrange.bench.workers import Each
 from testrange.score import ACCUSED, CAMPAIGN, TAKING_PART
 from testrange.worlds import World
 
@@ -63,57 +64,71 @@ def environment(folder: Path, scripts: Path) -> tuple[Path | None, str | None]:
     return python, None
 
 
-def peer_part(store: Store, size: Size, say: Say, scripts: Path) -> list[PeerResult]:
-    """Every peer: its setting is chosen on worlds of other seeds, then it meets the first worlds of the main part."""
+@dataclass(frozen=True)
+class Runner:
+    """A peer's script, the interpreter for it, and the world without campaigns that it may use as a yardstick."""
+
+    script: Path
+    python: Path
+    clean: World
+
+    @property
+    def name(self) -> str:
+        return self.script.stem
+
+    @property
+    def version(self) -> str:
+        return fingerprint(self.script, self.script.with_name("common.py"))
+
+    def call(self, store: Store, world: Path) -> Settings:
+        """What the peer accuses in a world at each of its settings."""
+        with tempfile.TemporaryDirectory() as scratch, without_truth(world) as log:
+            with without_truth(store.world(self.clean)) as honest:
+                out = Path(scratch) / "accused.json"
+                command = [str(self.python), str(self.script), str(log), str(honest), str(out)]
+                subprocess.run(command, check=True, capture_output=True, timeout=LIMIT)  # noqa: S603 - our own words
+            found: Settings = json.loads(out.read_text("utf-8"))
+            return found
+
+    def accuse(self, store: Store, world: World) -> Settings:
+        """The same, kept."""
+        return store.outcome(world, f"peer-{self.name}", self.version, lambda f: self.call(store, f), keep=True)
+
+
+def runners(store: Store, size: Size, say: Say, scripts: Path) -> list[Runner] | str:
+    """One runner per peer, or the reason why there is none."""
     python, reason = environment(store.folder / "environment", scripts)
     if python is None:
         say(f"peers are skipped: {reason}")
-        return [PeerResult(name, None, [], reason) for name in PEERS]
-    return [_one_peer(store, size, say, _runner(store, size, python, scripts / f"{name}.py")) for name in PEERS]
-
-
-@dataclass(frozen=True)
-class _Runner:
-    name: str
-    accuse: Callable[[World], Settings]
-
-
-def _runner(store: Store, size: Size, python: Path, script: Path) -> _Runner:
-    version = fingerprint(script, script.with_name("common.py"))
+        return reason or "unknown"
     clean = replace(main_world(declared.CLEAN_SEEDS, size), campaigns=())
-
-    def accuse(world: World) -> Settings:
-        def make(folder: Path) -> Outcome:
-            return _called(python, script, folder, store.world(clean))
-
-        return store.outcome(world, f"peer-{script.stem}", version, make, keep=True)
-
-    return _Runner(script.stem, accuse)
+    return [Runner(scripts / f"{name}.py", python, clean) for name in PEERS]
 
 
-def _called(python: Path, script: Path, world: Path, clean: Path) -> Settings:
-    with tempfile.TemporaryDirectory() as scratch, without_truth(world) as log, without_truth(clean) as honest:
-        out = Path(scratch) / "accused.json"
-        command = [str(python), str(script), str(log), str(honest), str(out)]
-        subprocess.run(command, check=True, capture_output=True, timeout=LIMIT)  # noqa: S603 - our own words
-        found: Settings = json.loads(out.read_text("utf-8"))
-        return found
-
-
-def _one_peer(store: Store, size: Size, say: Say, runner: _Runner) -> PeerResult:
+def peer_part(each: Each, size: Size, say: Say, ran: list[Runner] | str) -> list[PeerResult]:
+    """Every peer: its setting is chosen on worlds of other seeds, then it meets the first worlds of the main part."""
+    if isinstance(ran, str):
+        return [PeerResult(name, None, [], ran) for name in PEERS]
     tuning = [main_world(declared.TUNING_SEEDS + n, size) for n in range(size.tuning_seeds)]
     tests = [main_world(seed, size) for seed in range(1, size.peer_seeds + 1)]
+    say(f"peers: {len(tuning)} worlds to choose settings, {len(tests)} to measure")
+    list(each(partial(_made, world=world) for world in (*tuning, *tests, ran[0].clean)))
+    found = list(each(partial(_one_peer, runner=runner, tuning=tuning, tests=tests) for runner in ran))
+    for peer in found:
+        say(f"{peer.name} at {peer.setting}" if peer.setting else f"{peer.name} is skipped: {peer.reason}")
+    return found
+
+
+def _made(store: Store, world: World) -> None:
+    store.world(world)
+
+
+def _one_peer(store: Store, runner: Runner, tuning: list[World], tests: list[World]) -> PeerResult:
     try:
-        say(f"{runner.name}: choosing its setting")
-        setting = best_setting([(runner.accuse(w), taking_part(store.world(w))) for w in tuning])
-        outcomes = []
-        for world in tests:
-            say(f"{runner.name} at {setting}: seed {world.seed}")
-            outcomes.append(_measured(runner.accuse(world).get(setting, []), store.world(world)))
+        setting = best_setting([(runner.accuse(store, w), taking_part(store.world(w))) for w in tuning])
+        outcomes = [measured_groups(runner.accuse(store, w).get(setting, []), store.world(w)) for w in tests]
     except (subprocess.SubprocessError, OSError) as error:
-        reason = _last_line(error)
-        say(f"{runner.name} is skipped: {reason}")
-        return PeerResult(runner.name, None, [], reason)
+        return PeerResult(runner.name, None, [], _last_line(error))
     return PeerResult(runner.name, setting, outcomes)
 
 
@@ -136,7 +151,7 @@ def taking_part(world: Path) -> set[str]:
     return {r["account_id"] for r in rows if (r["group"] or "").startswith(CAMPAIGN) and r["role"] in TAKING_PART}
 
 
-def _measured(groups: list[list[str]], world: Path) -> Outcome:
+def measured_groups(groups: list[list[str]], world: Path) -> Outcome:
     """Groups of accounts as if they were the result of a scan, so that all detectors are scored alike."""
     with tempfile.TemporaryDirectory() as scratch:
         write_result(groups, Path(scratch))

@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from stillwatch.progress import Silent
 from stillwatch.road import ScanOptions, scan
@@ -23,11 +24,12 @@ class Asked:
 
     level: float = DEFAULT_LEVEL
     as_of: datetime | None = None
+    exchanges: bool = False  # also list which exchanges are harvest
 
     @property
     def name(self) -> str:
         cut = f"-{self.as_of:%Y%m%d%H}" if self.as_of else ""
-        return f"stillwatch-{self.level:g}{cut}"
+        return f"stillwatch-{self.level:g}{cut}{'-listed' if self.exchanges else ''}"
 
 
 def stillwatch_outcome(store: Store, world: World, asked: Asked | None = None, keep: bool = False) -> Outcome:
@@ -42,5 +44,6 @@ def _scanned(folder: Path, seed: int, asked: Asked) -> Outcome:
         key.write_text(hashlib.blake2b(f"bench {seed}".encode(), digest_size=32).hexdigest() + "\n", "utf-8")
         key.chmod(0o600)
         result = Path(scratch) / "result"
-        scan(ScanOptions(log=log, out=result, key=key, threads=1, level=asked.level, as_of=asked.as_of), Silent())
+        told: dict[str, Any] = {"level": asked.level, "as_of": asked.as_of, "list_exchanges": asked.exchanges}
+        scan(ScanOptions(log=log, out=result, key=key, threads=1, **told), Silent())
         return measure(result, folder)

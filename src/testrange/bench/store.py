@@ -51,7 +51,8 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.range_version = fingerprint(Path(testrange.__path__[0]), without="bench")
-        self.product_version = fingerprint(Path(stillwatch.__path__[0]), Path(__file__).with_name("measured.py"))
+        ours = (Path(__file__).with_name(f"{name}.py") for name in ("measured", "took"))
+        self.product_version = fingerprint(Path(stillwatch.__path__[0]), *ours)
         (folder / "worlds").mkdir(parents=True, exist_ok=True)
         (folder / "outcomes").mkdir(exist_ok=True)
 

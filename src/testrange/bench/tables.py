@@ -189,14 +189,15 @@ def _detector_row(name: str, setting: str, outcomes: Sequence[Outcome], grouped:
         setting,
         shown(intervals.mean([o["precision"] for o in outcomes])),
         shown(intervals.mean([o["recall"] for o in outcomes])),
-        shown(intervals.mean([_f1(o) for o in outcomes]), ".2f"),
+        shown(intervals.mean([f1(o) for o in outcomes]), ".2f"),
         shown(wrong, ".0f"),
         shown(intervals.mean(parts), ".2f") if grouped else "no groups",
         shown(intervals.mean([o["merged"] for o in outcomes]), ".2f") if grouped else "no groups",
     )
 
 
-def _f1(outcome: Outcome) -> float:
+def f1(outcome: Outcome) -> float:
+    """Harmonic mean of precision and recall over accounts."""
     both = outcome["precision"] + outcome["recall"]
     return 2 * outcome["precision"] * outcome["recall"] / both if both else 0.0
 

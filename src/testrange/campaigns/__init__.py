@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from testrange.campaigns.build import campaign_population
-from testrange.campaigns.campaign import Campaign, Method, Rotation
+from testrange.campaigns.campaign import Campaign, Method, Proxy, Rotation, Shop
 from testrange.campaigns.february_agentic import february_agentic
 from testrange.campaigns.february_pivot import february_pivot
 from testrange.campaigns.february_reasoning import february_reasoning
@@ -11,6 +11,7 @@ from testrange.campaigns.fixed_prompt import fixed_prompt
 from testrange.campaigns.june_2026 import june_2026
 from testrange.campaigns.proxy_mix import proxy_mix
 from testrange.campaigns.replaced_pool import replaced_pool
+from testrange.campaigns.separate_hands import separate_hands
 from testrange.campaigns.unrepeated import unrepeated
 
 CAMPAIGNS: dict[str, Callable[..., Campaign]] = {
@@ -28,7 +29,9 @@ __all__ = [
     "CAMPAIGNS",
     "Campaign",
     "Method",
+    "Proxy",
     "Rotation",
+    "Shop",
     "campaign_population",
     "february_agentic",
     "february_pivot",
@@ -37,5 +40,6 @@ __all__ = [
     "june_2026",
     "proxy_mix",
     "replaced_pool",
+    "separate_hands",
     "unrepeated",
 ]

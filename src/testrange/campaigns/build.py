@@ -59,7 +59,7 @@ class _Common:
 def _members(common: _Common, size: int, first: float, last: float) -> Population:
     """One pool of accounts: ordinary looks, then what the operation makes alike."""
     campaign, rng = common.campaign, common.rng
-    people = _paid(common, _signed_up(common, _account_types(common, size), first))
+    people = _bought(common, _paid(common, _signed_up(common, _account_types(common, size), first)))
     harvest = 1.0 - campaign.cover
     start = first + rng.gamma(2.0, 0.35, size)
     people = people.but(
@@ -183,6 +183,24 @@ def _paid(common: _Common, people: Population) -> Population:
     )
 
 
+def _bought(common: _Common, people: Population) -> Population:
+    """Some accounts come from a shop, and bear what its other goods bear. Who it is sold to makes no difference."""
+    shop = common.campaign.shop
+    if shop is None:
+        return people
+    stock = common.setting.generator("shop", shop.name)
+    cards, devices = tokens(stock, shop.stock, "pm_"), tokens(stock, shop.stock, "dv_")
+    racks = neighbours(stock, int(common.setting.networks.draw(stock, "hosting", 1)[0]), shop.stock)
+    rng, size = common.setting.generator("bought", common.campaign.name), len(people)
+    chosen = rng.random(size) < shop.share
+    card, device, rack = (rng.integers(0, shop.stock, size) for _ in range(3))
+    return people.but(
+        payment=np.where(chosen & paying(people), cards[card], people.payment),
+        device=np.where(chosen, devices[device], people.device),
+        signup_address=np.where(chosen, racks[rack], people.signup_address),
+    )
+
+
 def _shared_tokens(rng: np.random.Generator, size: int, share: float, prefix: str) -> seeds.Words:
     """Tokens of their own, except a share of accounts in clusters of 5 to 40."""
     own = tokens(rng, size, prefix)
@@ -211,6 +229,8 @@ def _exits(
     """Proxy exits. Residential proxies run in ordinary homes, some of them homes of customers."""
     sessions = size * campaign.exchanges_per_account_day * min(campaign.days, setting.clock.days)
     count = min(3 + int(campaign.rotation.addresses**3 * sessions), 250_000)
+    if campaign.proxy is not None:
+        rng, count = setting.generator("proxy", campaign.proxy.name), campaign.proxy.exits
     kinds = rng.multinomial(count, campaign.method.exits)
     parts = [
         setting.networks.draw(rng, kind, int(n)) for kind, n in zip(("home", "hosting", "vpn"), kinds, strict=True)

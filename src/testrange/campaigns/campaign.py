@@ -38,13 +38,33 @@ class Method:
 
 
 @dataclass(frozen=True)
+class Proxy:
+    """A proxy network that a campaign rents: campaigns that name the same one leave through the same exits, as many as
+    said here. Without one, a campaign has a pool of its own, sized by its sessions and its rotation."""
+
+    name: str
+    exits: int
+
+
+@dataclass(frozen=True)
+class Shop:
+    """An account shop: `share` of a campaign's accounts were bought there. Each of these has one of `stock` devices,
+    one of as many sign-up racks and, if it pays, one of as many payment tokens; other customers have them too."""
+
+    name: str
+    share: float
+    stock: int = 4
+
+
+@dataclass(frozen=True)
 class Campaign:
     """One campaign.
 
     `exchanges_per_account_day` counts harvest and cover. `repeated` is the share of harvest that follows templates,
     `cover` the share of traffic that is ordinary, `synchrony` the share of sessions started by the common controller.
     `bystanders` are unconnected accounts behind the same exits. `ban_day` (days after the start) closes the first
-    pool of accounts; a second one of the same size then takes over.
+    pool of accounts; a second one of the same size then takes over. `proxy` and `shop` are suppliers that other
+    campaigns can have too: same infrastructure, different hands.
     """
 
     name: str
@@ -61,6 +81,8 @@ class Campaign:
     synchrony: float = 0.4
     bystanders: int = 0
     ban_day: float | None = None
+    proxy: Proxy | None = None
+    shop: Shop | None = None
 
     @property
     def group(self) -> str:
