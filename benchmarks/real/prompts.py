@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
-from benchmarks.real.collections import ITEMS, TALK, sample
-from benchmarks.real.training import SEED, WHEEL, Document, document, learn, read_licensed, written
 from scipy.stats import rankdata
 
+from benchmarks.real.collections import ITEMS, TALK, sample
+from benchmarks.real.training import SEED, WHEEL, Document, document, learn, read_licensed, written
 from stillwatch.records import EXCHANGES
 from stillwatch.signals import Key, Signaller
 from stillwatch.signals.instruction import Table, read_table, scored, table

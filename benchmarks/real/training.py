@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from benchmarks.real.collections import ITEMS, TALK, sample
 from scipy import sparse
 from scipy.optimize import minimize
 
+from benchmarks.real.collections import ITEMS, TALK, sample
 from stillwatch.signals.instruction import BIAS, SHAPE, SHAPES
 
 Floats = npt.NDArray[np.float64]

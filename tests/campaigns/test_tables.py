@@ -21,7 +21,8 @@ def test_the_work_of_an_account_tells_how_it_reads(tmp_path: Path) -> None:
     calls = [(0, 100, 1), (0, 350, 2), (1, 1000, 3), (0, 0, 4), (0, 900, 5), (1, 900, 5), (2, 900, 5)]
     usual = {"turn": 1, "capability": 0, "output_tokens": 10, "reasoning_tokens": None}
     rows = [
-        usual | {"member": m, "exchange": n, "content": c, "elicitation": 0, "grading": 0, "generation": 0, "instruction": s}
+        usual
+        | {"member": m, "exchange": n, "content": c, "elicitation": 0, "grading": 0, "generation": 0, "instruction": s}
         for n, (m, s, c) in enumerate(calls)
     ]
     engine = DuckDBEngine(tmp_path)

@@ -1,10 +1,10 @@
 """Customers: accounts that openly belong together. What they share counts for nothing, whoever looks.
 
-An organisation that the provider verified is one customer. So is a firm that never asked to be verified and hides nothing:
-its accounts have mailboxes of one e-mail domain that few have and whose cards nobody else uses; so are those whom one card
-pays for and who have one such domain, a laboratory of a university; and so are the colleagues who signed up with a private
-mailbox at the same office. A pool that wants to look like many customers cannot look like one.
-"""
+An organisation that the provider verified is one customer. So is a firm that never asked to be verified and hides
+nothing: its accounts have mailboxes of one e-mail domain that few have and whose cards nobody else uses; so are those
+whom one card pays for and who have one such domain, a laboratory of a university; and so are the colleagues who
+signed up with a private mailbox at the same office. A pool that wants to look like many customers cannot look like
+one."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from scipy.sparse.csgraph import connected_components
 from stillwatch.campaigns.model import Bools, Ints
 
 FIRM = 50
-"""Accounts of an e-mail domain or of a sign-up address up to which it can be one firm's; larger ones are mail providers,
-campuses and gateways. A judgement."""
+"""Accounts of an e-mail domain or of a sign-up address up to which it can be one firm's; larger ones are mail
+providers, campuses and gateways. A judgement."""
 PROVIDER = 0.01
 """Share of all accounts from which an e-mail domain is a mail provider's. A judgement."""
 OFFICE, MOSTLY = 3, 0.5

@@ -75,11 +75,14 @@ def _declared(context: Context) -> Explanation:
 
 
 def _open_customer(context: Context) -> Explanation:
-    """A few customers that hide nothing: verified organisations, or firms with mailboxes of their own and their offices."""
+    """A few customers that hide nothing: verified organisations, or firms with mailboxes of their own and their
+    offices."""
     sizes = np.sort(np.unique(context.customers, return_counts=True)[1])[::-1]
     firms = sizes[sizes >= 2]
     share = float(firms[:FEW].sum() / context.accounts)
-    finding = f"{firms.sum() / context.accounts:.0%} of the accounts belong to {firms.size} customers that hide nothing "
+    finding = (
+        f"{firms.sum() / context.accounts:.0%} of the accounts belong to {firms.size} customers that hide nothing "
+    )
     finding += "(one organisation each, or mailboxes and cards of their own)"
     return Explanation("a few open customers", finding, share, sizes.size < LEAST_ACCOUNTS or share >= MOST)
 

@@ -1,9 +1,9 @@
 """Formation: which sets of accounts the two questions are asked of.
 
 1. *Worded* groups: linked by what they send, and taking part in a common work of their own wordings.
-2. *Alike* groups, among the others: communities of accounts whose traffic is alike. Likeness proves nothing, so what makes
-   them one hand must come from how they were registered and how they move; only communities that pass this test go on, and
-   each account then needs ties of its own to belong.
+2. *Alike* groups, among the others: communities of accounts whose traffic is alike. Likeness proves nothing, so what
+   makes them one hand must come from how they were registered and how they move; only communities that pass this test
+   go on, and each account then needs ties of its own to belong.
 3. *Registered* groups, among the rest: linked by how they were registered.
 
 No group is tested on what made it. An account is in one group at most.
@@ -88,9 +88,7 @@ def _worded(engine: Engine, found: Groups) -> tuple[Groups, Groups]:
     return Groups(linked, formed_by), Groups(of, formed_by)
 
 
-def _cored(
-    engine: Engine, links: Links, people: Population, worded: Groups, tested: list[Coordination]
-) -> Groups:
+def _cored(engine: Engine, links: Links, people: Population, worded: Groups, tested: list[Coordination]) -> Groups:
     """Worded groups that pass the screen, without the accounts that only use a wording of a larger public.
 
     Who is tied by more than wording is the core. A harness that thousands use holds a campaign and its other users
@@ -114,10 +112,9 @@ def _cored(
 def _parts_of_core(members: Ints, core: Ints, held: tables.Wordings, people: Population) -> Ints:
     """The members whose wordings tell them apart from the rest as those of the core do.
 
-    Of each wording: ln of its share of users in the core over the most that its share outside can be, two deviations up; of
-    each member the largest, over wordings that are a part of its work. Where the rest is small or uses the same, nothing is
-    told apart and everybody stays.
-    """
+    Of each wording: ln of its share of users in the core over the most that its share outside can be, two deviations
+    up; of each member the largest, over wordings that are a part of its work. Where the rest is small or uses the
+    same, nothing is told apart and everybody stays."""
     rows = np.flatnonzero(np.isin(held.member, members))
     member, value = held.member[rows], np.unique(held.value[rows], return_inverse=True)[1]
     of_core = np.isin(member, core)
@@ -135,7 +132,8 @@ def _hands(
 ) -> tuple[list[int], Groups]:
     """The alike communities that pass the screen, with the accounts that belong to each, the clearest first."""
     suspected = [k for k, answer in enumerate(tested) if answer.p <= SCREEN]
-    of, chosen = np.full(people.size, -1, np.int64), []
+    of = np.full(people.size, -1, np.int64)
+    chosen: list[int] = []
     if suspected:
         tables.register_grouped(engine, _only(alike, suspected))
         ties = tables.read_ties(engine, links.likeness)

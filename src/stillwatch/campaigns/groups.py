@@ -25,8 +25,9 @@ SPLIT_MODULARITY = 0.35
 (40 to 25,000 accounts), two such rings of 30 to 200 accounts with three links between them 0.49 to 0.50."""
 ROUNDS = 4
 RESOLVED = 1250.0
-"""Links of a log at which the resolution is 1. Modularity merges communities of fewer than √(2 m / γ) links (Fortunato and
-Barthélemy 2007): with γ = m / 1250 those of 50 links, some ten accounts, stay apart in a log of any size."""
+"""Links of a log at which the resolution is 1. Modularity merges communities of fewer than the root of 2 m / g links
+(Fortunato and Barthélemy 2007): with g = m / 1250 those of 50 links, some ten accounts, stay apart in a log of any
+size."""
 LINKED = 5.0
 """Weight of a link by what two accounts send, where alike accounts have 1 and one for each nearest in common."""
 

@@ -1,13 +1,13 @@
 """Membership: which accounts of a likely group, and which outside it, belong to the hand behind it.
 
 A group of alike accounts that passes the test of coordination still holds strangers who merely work alike, and misses
-members of another make. Each account is weighed as in a mixture of two classes, the hand and everybody: for every kind of
-value, and for the hour of sign-up and the nearest neighbours, how much likelier is what this account shows if it belongs
-(naive Bayes; Fellegi and Sunter 1969), given how the other members look. A few rounds of expectation and maximisation
-(Dempster, Laird and Rubin 1977) settle who is in.
+members of another make. Each account is weighed as in a mixture of two classes, the hand and everybody: for every
+kind of value, and for the hour of sign-up and the nearest neighbours, how much likelier is what this account shows if
+it belongs (naive Bayes; Fellegi and Sunter 1969), given how the other members look. A few rounds of expectation and
+maximisation (Dempster, Laird and Rubin 1977) settle who is in.
 
-Likeness alone makes nobody a member, and a shared place alone neither: something else must tie the account to the others.
-"""
+Likeness alone makes nobody a member, and a shared place alone neither: something else must tie the account to the
+others."""
 
 from __future__ import annotations
 
@@ -96,20 +96,21 @@ class _View:
         place[candidates] = np.arange(candidates.size)
         rows = rows[place[ties.member[rows]] >= 0]
         self.kind, self.row = ties.kind[rows], place[ties.member[rows]]
-        self.value = np.unique(
-            np.stack([ties.kind[rows], ties.value[rows]], axis=1), axis=0, return_inverse=True
-        )[1].reshape(-1)
+        self.value = np.unique(np.stack([ties.kind[rows], ties.value[rows]], axis=1), axis=0, return_inverse=True)[
+            1
+        ].reshape(-1)
         self.common = ties.holders[rows] / people.size
         self.share = 1.0 / np.maximum(ties.held[rows], 1)
         self.created = people.created[candidates]
         self.crowd = np.sort(people.created[people.created >= 0])
         near = ties.near[candidates]
         self.near = np.where(near >= 0, place[np.maximum(near, 0)], -1)
-        self.has_mix = (near >= 0).any(axis=1)
+        self.has_mix = np.asarray((near >= 0).any(axis=1), bool)
         self.mixed = ties.mixed
 
     def log_odds(self, posterior: Floats) -> tuple[Floats, Bools]:
-        """Log odds of belonging, and whether enough ties the account to the others: more than places, or work as well."""
+        """Log odds of belonging, and whether enough ties the account to the others: more than places, or work as
+        well."""
         odds = np.full(self.size, np.log(max(float(posterior.sum()), 1.0) / self.population))
         place, placed, tied = np.full(self.size, -np.inf), np.zeros(self.size, bool), np.zeros(self.size, bool)
         for kind in np.unique(self.kind):
@@ -139,10 +140,12 @@ class _View:
         return np.where(holds, np.minimum(ratio, CAP), 0.0), has
 
     def _cohort(self, posterior: Floats) -> tuple[Floats, Bools]:
-        """The hour of sign-up: met by another member, against the chance to meet one among all sign-ups of that hour."""
+        """The hour of sign-up: met by another member, against the chance to meet one among all sign-ups of that
+        hour."""
         known = self.created >= 0
         near = _weight_within(self.created, posterior, HOUR)
-        low, high = (np.searchsorted(self.crowd, self.created + by, side) for by, side in ((-HOUR, "left"), (HOUR, "right")))
+        low = np.searchsorted(self.crowd, self.created - HOUR, "left")
+        high = np.searchsorted(self.crowd, self.created + HOUR, "right")
         usual = np.clip((high - low) / self.population, 0.0, 1 - 1e-9)
         chance = np.clip(-np.expm1(posterior.sum() * np.log1p(-usual)), 1e-6, 1 - 1e-6)
         has = known & (near >= 0.5)

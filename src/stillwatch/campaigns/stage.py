@@ -14,7 +14,6 @@ from stillwatch.campaigns.coordination import Coordination
 from stillwatch.campaigns.explanations import Context, explain_innocently
 from stillwatch.campaigns.formation import Formed, form_groups
 from stillwatch.campaigns.harvest import Harvest, assess_harvest, pool
-from stillwatch.campaigns.harvest.stage import LEAST_COMMON_WORK
 from stillwatch.campaigns.model import Bools, Explanation, Floats, Groups, Ints, Population
 from stillwatch.campaigns.verdict import SCREEN, Verdict, accusation_q, q_values, verdict
 from stillwatch.engine import Engine
@@ -74,9 +73,8 @@ def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> 
 def _harvests(engine: Engine, formed: Formed, unit: Ints) -> tuple[list[Harvest], Bools]:
     """The second question of each group, and whether its shared wordings are what it was asked of.
 
-    A group with wordings of its own may harvest through them among other people's work, or in all that it does: both are
-    asked, and the smaller p-value is doubled.
-    """
+    A group with wordings of its own may harvest through them among other people's work, or in all that it does: both
+    are asked, and the smaller p-value is doubled."""
     groups, whole, common = formed.groups, tables.read_whole(engine), tables.read_work(engine)
     customers = tables.read_customers(engine, pool.LEAST_EXCHANGES)
     worded, has_common = _placed(common, groups.count), _shares_wording(whole, common)
@@ -183,12 +181,13 @@ def _explanations(
         explain_innocently(Context(int(size), mine, unit[groups.members(group)], hand, *share, *_largest_domain(mine)))
         for group, (size, hand, share, mine) in enumerate(
             zip(
-            groups.sizes,
-            coordination,
-            public,
-            (registrations.filter(pc.equal(registrations["grp"], group)) for group in range(groups.count)),
-            strict=True,
-        ))
+                groups.sizes,
+                coordination,
+                public,
+                (registrations.filter(pc.equal(registrations["grp"], group)) for group in range(groups.count)),
+                strict=True,
+            )
+        )
     ]
 
 

@@ -44,7 +44,8 @@ LEAST_HISTORY = 2 * DAY
 def read_population(engine: Engine) -> Population:
     """Every account with its customer, sign-up and activity, by member number."""
     table = engine.fetch(
-        "SELECT p.member, r.organisation, r.email_domain, r.payment, r.signup_address, r.created_time, p.exchanges, p.first_time, p.last_time, d.days "
+        "SELECT p.member, r.organisation, r.email_domain, r.payment, r.signup_address, r.created_time, p.exchanges, "
+        "p.first_time, p.last_time, d.days "
         "FROM population p LEFT JOIN registrations r ON r.account = p.account "
         "JOIN (SELECT member, COUNT(DISTINCT day) AS days FROM facts GROUP BY member) AS d ON d.member = p.member "
         "ORDER BY p.member"
@@ -126,14 +127,14 @@ def read_ties(engine: Engine, likeness: Likeness) -> Ties:
     """What can tie an account to a grouped one: every holding of a value that a grouped account holds."""
     kinds = ", ".join(str(k) for k, d in enumerate(LINK_DETECTORS) if d.name not in ("wording", "verbatim"))
     table = engine.fetch(
-        "SELECT h.detector, h.member, h.value, h.holders, n.held FROM holdings h JOIN (SELECT DISTINCT x.detector, x.value "
-        f"FROM holdings x JOIN grouped g ON g.member = x.member WHERE x.detector IN ({kinds})) AS v "
+        "SELECT h.detector, h.member, h.value, h.holders, n.held FROM holdings h "
+        f"JOIN (SELECT DISTINCT x.detector, x.value FROM holdings x JOIN grouped g ON g.member = x.member WHERE x.detector IN ({kinds})) AS v "
         "ON v.detector = h.detector AND v.value = h.value "
         "JOIN (SELECT detector, member, COUNT(*) AS held FROM holdings_all GROUP BY detector, member) AS n "
         "ON n.detector = h.detector AND n.member = h.member ORDER BY h.detector, h.member, h.value"
     )
-    columns = (np.asarray(table[name]).astype(np.int64) for name in ("detector", "member", "value", "holders", "held"))
-    return Ties(*columns, likeness.near, likeness.mixed)
+    kind, member, value, holders, held = (np.asarray(table[name]).astype(np.int64) for name in table.column_names)
+    return Ties(kind, member, value, holders, held, likeness.near, likeness.mixed)
 
 
 @dataclass(frozen=True)
@@ -240,10 +241,7 @@ def read_customers(engine: Engine, least: int) -> pa.Table:
             )
         ]
     )
-    counted = (
-        f"SELECT f.member AS unit, {_COUNTS} FROM facts f {_BESIDE} "
-        f"GROUP BY f.member HAVING COUNT(*) >= {least}"
-    )
+    counted = f"SELECT f.member AS unit, {_COUNTS} FROM facts f {_BESIDE} GROUP BY f.member HAVING COUNT(*) >= {least}"
     return engine.fetch(
         f"SELECT c.*, COALESCE(b.framed, 0) AS framed FROM ({counted}) AS c "
         "LEFT JOIN framed_by b ON b.member = c.unit ORDER BY c.unit"

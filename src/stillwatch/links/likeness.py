@@ -1,9 +1,9 @@
 """Likeness: accounts whose requests, taken together, are as alike as the halves of one account's.
 
-Accounts that draw from one hidden pool of tasks repeat no wording, yet the mix of their words, the lengths of what goes in
-and comes out, and how often they follow up are the same mix. Each account is the mean of its exchanges; the difference
-between its even and its odd days tells which differences are chance, and distances are measured in those (linear
-discriminant coordinates; Fisher 1936). Two accounts are *alike* if each is among the other's nearest.
+Accounts that draw from one hidden pool of tasks repeat no wording, yet the mix of their words, the lengths of what
+goes in and comes out, and how often they follow up are the same mix. Each account is the mean of its exchanges; the
+difference between its even and its odd days tells which differences are chance, and distances are measured in those
+(linear discriminant coordinates; Fisher 1936). Two accounts are *alike* if each is among the other's nearest.
 
 Everyone has nearest neighbours, so likeness proves nothing: it proposes whom to test, and no p-value counts it.
 """
@@ -120,7 +120,8 @@ def _spread(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 @dataclass(frozen=True)
 class Likeness:
     """`near`: for every account of the scan the NEIGHBOURS most alike, the nearest first, -1 where there is none.
-    `mixed` accounts have a mix. `pairs`: a < b, each among the other's nearest; `common` of their nearest are the same."""
+    `mixed` accounts have a mix. `pairs`: a < b, each among the other's nearest; `common` of their nearest are the
+    same."""
 
     near: npt.NDArray[np.int64]
     mixed: int
@@ -152,9 +153,8 @@ def _mutual(near: npt.NDArray[np.int64]) -> pa.Table:
 def nearest(place: npt.NDArray[np.float64], chance: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.int64]:
     """For each row the `count` nearest others by squared distance over the sum of chances; -1 where there are fewer.
 
-    Exact up to 4 cells of rows; beyond, neighbours are looked for in the nearest NEXT_CELLS cells around evenly chosen rows
-    (inverted file; Jégou et al. 2011).
-    """
+    Exact up to 4 cells of rows; beyond, neighbours are looked for in the nearest NEXT_CELLS cells around evenly
+    chosen rows (inverted file; Jégou et al. 2011)."""
     cells = max(1, place.shape[0] // CELL)
     if cells <= 4:
         return _nearest_in(place, chance, np.zeros(place.shape[0], np.int64), np.zeros((1, 1), np.int64), count)

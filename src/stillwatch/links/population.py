@@ -6,7 +6,8 @@ from stillwatch.engine import Step
 
 FACT_COLUMNS = (
     "exchange, time, day, slot, model, answered, address, client, conversation, turn, words, content, "
-    "capability, elicitation, grading, generation, instruction, input_tokens, output_tokens, reasoning_tokens, estimated"
+    "capability, elicitation, grading, generation, instruction, input_tokens, output_tokens, reasoning_tokens, "
+    "estimated"
 )
 
 

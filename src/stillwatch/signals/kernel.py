@@ -27,8 +27,9 @@ MAXIMUM_SHINGLES = 160
 SAMPLE_BITS = 2
 MIDDLE_BITS = 7
 BAG = 32
-"""Signed counts of a hashed bag of words. With 8, 16, 32 and 64 of them, 86, 86, 87 and 84 % of the five nearest accounts
-of an account of a campaign that repeats no wording were of that campaign, and 81 % without words (bench world, seed 1)."""
+"""Signed counts of a hashed bag of words. With 8, 16, 32 and 64 of them, 86, 86, 87 and 84 % of the five nearest
+accounts of an account of a campaign that repeats no wording were of that campaign, and 81 % without words (bench
+world, seed 1)."""
 BAG_LENGTH = 100.0
 """Euclidean length of a bag of words, whatever the length of its text."""
 _DISTINCT = 4096

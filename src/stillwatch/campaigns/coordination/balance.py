@@ -20,12 +20,13 @@ DETECTOR = Detector(
 LEAST_EXCHANGES, LEAST_ACCOUNTS = 10, 8
 """Accounts with fewer exchanges have no volume to speak of, groups with fewer accounts no spread."""
 HALF = 0.5
-"""Without communities to compare with the null is half the population's spread: colleagues and course mates are more alike
-than strangers, and the accounts of one organisation, e-mail domain or sign-up address keep 0.62 to 1.18 of the spread of
-all (5 to 95 % of such groups in the demo world, seed 7)."""
+"""Without communities to compare with the null is half the population's spread: colleagues and course mates are more
+alike than strangers, and the accounts of one organisation, e-mail domain or sign-up address keep 0.62 to 1.18 of the
+spread of all (5 to 95 % of such groups in the demo world, seed 7)."""
 LEAST_COMMUNITIES, LOW = 20, 0.05
-"""Communities of alike accounts from which their spreads are the null, and the share of them that may lie below it: users
-of one tool have more even loads than customers at large (0.35 to 0.45 of the logarithm, where half of all is 0.48)."""
+"""Communities of alike accounts from which their spreads are the null, and the share of them that may lie below it:
+users of one tool have more even loads than customers at large (0.35 to 0.45 of the logarithm, where half of all is
+0.48)."""
 
 
 def balance_findings(groups: Groups, people: Population, communities: Groups) -> list[Finding]:

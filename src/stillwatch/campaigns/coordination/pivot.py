@@ -23,8 +23,8 @@ DETECTOR = Detector(
 MOVED = 0.3
 """Share of an account's exchanges on the new model, in the day after release, from which it has moved."""
 LEAST_ACCOUNTS, LEAST_COMMUNITIES, KEEN = 5, 20, 0.9
-"""Communities of alike accounts from which their shares are a yardstick, and the quantile of it: benchmarkers and enthusiasts
-move on release day without knowing one another."""
+"""Communities of alike accounts from which their shares are a yardstick, and the quantile of it: benchmarkers and
+enthusiasts move on release day without knowing one another."""
 CROWD = 0.05
 """Least share of unconnected accounts that is taken to move: interest in a release spreads among like people."""
 
@@ -42,8 +42,8 @@ def pivot_findings(moves: pa.Table, groups: Groups, communities: Groups) -> list
         member = np.asarray(rows["member"]).astype(np.int64)
         moved = np.asarray(rows["on_model"]) >= MOVED * np.asarray(rows["after"])
         for group, finding in enumerate(_of_release(groups, communities, member, moved)):
-            finding = replace(finding, p=min(1.0, finding.p * len(models)))
-            best[group] = min(best[group], finding, key=lambda f: f.p)
+            corrected = replace(finding, p=min(1.0, finding.p * len(models)))
+            best[group] = min(best[group], corrected, key=lambda f: f.p)
     return best
 
 

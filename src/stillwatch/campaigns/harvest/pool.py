@@ -1,10 +1,11 @@
 """Pooled traffic: what the accounts of one hand do, taken together, is no people's traffic.
 
-One account's 25 requests prove little, those of a group prove much. Four features of the group's work are compared with
-those of the honest groups that the same log offers: accounts of one e-mail domain or sign-up address, that is firms, offices,
-campuses and households. Whoever collects training material goes on from no answer, gets long answers, asks for material (in
-the words of a published technique, or as an item of an instruction set reads), in the capabilities that students are
-taught. Honest groups show one or two of these: a course has long answers, a developers' team does one thing.
+One account's 25 requests prove little, those of a group prove much. Four features of the group's work are compared
+with those of the honest groups that the same log offers: accounts of one e-mail domain or sign-up address, that is
+firms, offices, campuses and households. Whoever collects training material goes on from no answer, gets long answers,
+asks for material (in the words of a published technique, or as an item of an instruction set reads), in the
+capabilities that students are taught. Honest groups show one or two of these: a course has long answers, a
+developers' team does one thing.
 
 Null: the spread of the same sum over honest groups (random effects), not the sampling error of exchanges.
 """
@@ -47,18 +48,18 @@ MOST_SHARE = 0.05
 """Share of all accounts beyond which an e-mail domain or address is no group: a mail provider, a carrier's gateway."""
 SINGLE, LONG, INTENT, INSTRUCTION, TAUGHT_SHARE = range(5)
 BETWEEN = np.array([0.10, 0.06, 0.04, 0.08, 0.10])
-"""Least spread between honest groups, apart from that of their accounts, so that a log with few kinds of them does not make
-others rare. That of instruction scores is what seven collections of real people's prompts show, 0.085
+"""Least spread between honest groups, apart from that of their accounts, so that a log with few kinds of them does
+not make others rare. That of instruction scores is what seven collections of real people's prompts show, 0.085
 (docs/real-prompts.md); the rest is judgement."""
 USUAL, WITHIN = np.array([0.53, 0.26, 0.08, 0.35, 0.32]), np.array([0.33, 0.20, 0.15, 0.10, 0.25])
 USUAL_SUM, USUAL_SUM_SPREAD, WORTH = 1.7, 1.5, 10.0
-"""Centre of honest groups, spread of accounts within them, and centre and spread of the sum of deviations, before a log is
-seen; worth as much as WORTH honest groups of the log. Medians over logs of a second simulator that no detector was written
-with (docs/truth.md)."""
+"""Centre of honest groups, spread of accounts within them, and centre and spread of the sum of deviations, before a
+log is seen; worth as much as WORTH honest groups of the log. Medians over logs of a second simulator that no detector
+was written with (docs/truth.md)."""
 MOST_DEVIATION = np.array([2.0, 6.0, 6.0, 6.0])
-"""Deviations of each feature that count, so that no single one makes a harvest. Answers that are never followed up count least:
-a reseller's relay and any stateless client show nothing else (with 6, pools of a second simulator that relay ordinary people's
-requests were accused in 3 of 17 logs; with 2, in none)."""
+"""Deviations of each feature that count, so that no single one makes a harvest. Answers that are never followed up
+count least: a reseller's relay and any stateless client show nothing else (with 6, pools of a second simulator that
+relay ordinary people's requests were accused in 3 of 17 logs; with 2, in none)."""
 LEAST_SUM_SPREAD = 1.3
 MOST_FREEDOM = 30.0
 """Most degrees of freedom of the tail. A few dozen honest groups cannot vouch for one in a million, however normal they
@@ -99,7 +100,8 @@ class Works:
 
 
 def features(work: pa.Table) -> Floats:
-    """Shares without follow-up, with a long answer, mean intent, mean instruction score and share in taught capabilities."""
+    """Shares without follow-up, with a long answer, mean intent, mean instruction score and share in taught
+    capabilities."""
     n = np.maximum(np.asarray(work["exchanges"]).astype(float), 1.0)
     taught = sum(np.asarray(work[f"c{CAPABILITIES.index(name)}"]).astype(float) for name in TAUGHT)
     return np.column_stack(
@@ -115,7 +117,8 @@ def features(work: pa.Table) -> Floats:
 
 @dataclass(frozen=True)
 class Pooled:
-    """Of one group: the p-value that an honest group looks so, the sum in deviations, findings, and the p without each."""
+    """Of one group: the p-value that an honest group looks so, the sum in deviations, findings, and the p without
+    each."""
 
     p: float
     score: float
@@ -157,9 +160,8 @@ class Yardstick:
 def yardstick(honest: Works) -> Yardstick:
     """The yardstick of a log: what its honest groups show, and in a small log what others showed.
 
-    A small group differs from others by chance, a large one only if groups do: the variance between groups is what is left
-    of that of their means when the share of their accounts is taken off (DerSimonian and Laird 1986).
-    """
+    A small group differs from others by chance, a large one only if groups do: the variance between groups is what is
+    left of that of their means when the share of their accounts is taken off (DerSimonian and Laird 1986)."""
     n = honest.shares.shape[0]
     mine = n / (n + WORTH)
     centre = mine * np.median(honest.shares, axis=0) + (1 - mine) * USUAL if n else USUAL
