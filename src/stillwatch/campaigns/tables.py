@@ -128,7 +128,8 @@ def read_ties(engine: Engine, likeness: Likeness) -> Ties:
     kinds = ", ".join(str(k) for k, d in enumerate(LINK_DETECTORS) if d.name not in ("wording", "verbatim"))
     table = engine.fetch(
         "SELECT h.detector, h.member, h.value, h.holders, n.held FROM holdings h "
-        f"JOIN (SELECT DISTINCT x.detector, x.value FROM holdings x JOIN grouped g ON g.member = x.member WHERE x.detector IN ({kinds})) AS v "
+        "JOIN (SELECT DISTINCT x.detector, x.value FROM holdings x JOIN grouped g ON g.member = x.member "
+        f"WHERE x.detector IN ({kinds})) AS v "
         "ON v.detector = h.detector AND v.value = h.value "
         "JOIN (SELECT detector, member, COUNT(*) AS held FROM holdings_all GROUP BY detector, member) AS n "
         "ON n.detector = h.detector AND n.member = h.member ORDER BY h.detector, h.member, h.value"

@@ -157,14 +157,17 @@ def nearest(place: npt.NDArray[np.float64], chance: npt.NDArray[np.float64], cou
     chosen rows (inverted file; Jégou et al. 2011)."""
     cells = max(1, place.shape[0] // CELL)
     if cells <= 4:
-        return _nearest_in(place, chance, np.zeros(place.shape[0], np.int64), np.zeros((1, 1), np.int64), count)
-    seeds = place[np.linspace(0, place.shape[0] - 1, cells).astype(np.int64)]
+        whole = np.zeros(place.shape[0], np.int64)
+        return np.asarray(_nearest_in(place, chance, whole, np.zeros((1, 1), np.int64), count), np.int64)
+    seeds: npt.NDArray[np.float64] = place[np.linspace(0, place.shape[0] - 1, cells).astype(np.int64)]
     for _ in range(3):
         cell = _closest(place, seeds, 1)[:, 0]
         filled = np.bincount(cell, minlength=cells)
         sums = np.stack([np.bincount(cell, place[:, k], minlength=cells) for k in range(place.shape[1])], axis=1)
-        seeds = np.round(np.where(filled[:, None] > 0, sums / np.maximum(filled, 1)[:, None], seeds), 6)
-    return _nearest_in(place, chance, _closest(place, seeds, 1)[:, 0], _closest(seeds, seeds, NEXT_CELLS), count)
+        middles = sums / np.maximum(filled, 1)[:, None]
+        seeds = np.asarray(np.round(np.where(filled[:, None] > 0, middles, seeds), 6), np.float64)
+    cell, around = _closest(place, seeds, 1)[:, 0], _closest(seeds, seeds, min(NEXT_CELLS, cells))
+    return np.asarray(_nearest_in(place, chance, cell, around, count), np.int64)
 
 
 @njit(nogil=True, cache=True)
