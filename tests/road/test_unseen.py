@@ -22,8 +22,8 @@ from .logs import (
 def test_a_log_without_text_is_scanned(world: WorldTables, scan_log: ScanLog, tmp_path: Path) -> None:
     bare = world.exchanges.drop_columns(["system_text", "input_text", "output_text"])
     found = scan_log(write_log(tmp_path, bare, world.accounts))
-    assert {"wording", "intent", "structure"} <= unseen(found)
-    assert not {"payment", "device", "address", "client"} & unseen(found)
+    assert {"wording", "intent", "structure", "instruction"} <= unseen(found)
+    assert not {"payment", "device", "address", "client", "likeness", "pool_long"} & unseen(found)
 
 
 def test_a_log_without_accounts_is_scanned(world: WorldTables, scan_log: ScanLog, tmp_path: Path) -> None:
@@ -34,7 +34,17 @@ def test_a_log_without_accounts_is_scanned(world: WorldTables, scan_log: ScanLog
 
 def test_required_columns_are_enough(world: WorldTables, scan_log: ScanLog, tmp_path: Path) -> None:
     found = scan_log(write_log(tmp_path, world.exchanges.select(list(EXCHANGES.required)), None))
-    assert {"wording", "payment", "device", "address", "client", "follow_up", "signup_cohort"} <= unseen(found)
+    assert {
+        "wording",
+        "payment",
+        "device",
+        "address",
+        "client",
+        "follow_up",
+        "signup_cohort",
+        "likeness",
+        "instruction",
+    } <= unseen(found)
     assert found.tables["campaigns"].num_rows == 0
     for entry in found.statement["could_not_see"]:
         assert entry["reason"].startswith("the log has no ")
