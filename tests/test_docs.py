@@ -205,8 +205,8 @@ def _harvest() -> str:
 
 
 def _evidence() -> str:
-    sides: dict[str, str] = {d.name: d.side for d in LINK_DETECTORS} | {LIKENESS.name: "traffic"}
-    sides |= {SIGNUP_COHORT.name: "registration"} | {d.name: "rhythm" for d in RHYTHM}
+    sides: dict[str, str] = {d.name: d.side for d in LINK_DETECTORS}
+    sides |= {LIKENESS.name: "traffic", SIGNUP_COHORT.name: "registration"} | {d.name: "rhythm" for d in RHYTHM}
     sides |= {d.name: "harvest" for d in ALL_DETECTORS if d.question == "harvest"}
     order = ["registration", "traffic", "rhythm", "harvest"]
     detectors = sorted(ALL_DETECTORS, key=lambda d: order.index(sides[d.name]))

@@ -153,7 +153,8 @@ def _plain_bag(text: str) -> list[int]:
         kernel.read_words(data, 0, data.size, kernel.CLASSES, room)
         sums[int(room[0]) >> 20 & (kernel.BAG - 1)] += 1.0 if int(room[0]) >> 63 else -1.0
     length = float(np.sqrt((sums**2).sum()))
-    return (np.round(kernel.BAG_LENGTH * sums / length) if length else sums).astype(int).tolist()
+    bag: list[int] = (np.round(kernel.BAG_LENGTH * sums / length) if length else sums).astype(int).tolist()
+    return bag
 
 
 BAGGED = st.lists(st.sampled_from([*WORDS, *(f"w{chr(97 + k % 26)}{chr(97 + k // 26)}" for k in range(60))]))
