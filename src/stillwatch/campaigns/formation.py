@@ -4,7 +4,9 @@
 2. *Alike* groups, among the others: communities of accounts whose traffic is alike. Likeness proves nothing, so what
    makes them one hand must come from how they were registered and how they move; only communities that pass this test
    go on, and each account then needs ties of its own to belong.
-3. *Registered* groups, among the rest: linked by how they were registered.
+3. Groups linked by what they send that have no common work and of which no alike group was made: the same questions
+   asked again, say.
+4. *Registered* groups, among the rest: linked by how they were registered.
 
 No group is tested on what made it. An account is in one group at most.
 """
@@ -21,7 +23,7 @@ from stillwatch.campaigns.coordination import Coordination, Evidence, assess_coo
 from stillwatch.campaigns.coordination.shared_values import Held
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS, alike_groups, registered_groups, together, worded_groups
 from stillwatch.campaigns.membership import belonging
-from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population
+from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population, one_side
 from stillwatch.campaigns.verdict import SCREEN
 from stillwatch.engine import Engine
 from stillwatch.links import Links
@@ -49,7 +51,9 @@ class Formed:
 
 def form_groups(engine: Engine, links: Links, people: Population, columns: Collection[str], seed: int) -> Formed:
     """Every group, with the answer to the first question. Leaves tables `grouped`, `typical`, `common_work`."""
-    linked, worded = _worded(engine, worded_groups(links, seed))
+    sending = worded_groups(links, seed)
+    linked, worded = _worded(engine, sending)
+    workless = linked.of < 0
     alike = alike_groups(links, linked.of < 0, seed)
     tables.register_grouped(engine, worded)
     asked = assess_coordination(worded, people, _evidence(engine, people, columns, alike))
@@ -59,10 +63,12 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
     tested = assess_coordination(alike, people, _evidence(engine, people, columns, alike))
     chosen, members, belief = _hands(engine, links, people, alike, tested, cored.of < 0)
     groups = together(cored, members)
-    registered = registered_groups(links, groups.of < 0, seed)
-    groups = together(groups, registered)
-    tables.register_grouped(engine, registered)
-    found = assess_coordination(registered, people, _evidence(engine, people, columns, alike))
+    left = _left(sending, workless & (groups.of < 0))
+    registered = registered_groups(links, (groups.of < 0) & (left.of < 0), seed)
+    others = together(left, registered)
+    groups = together(groups, others)
+    tables.register_grouped(engine, others)
+    found = assess_coordination(others, people, _evidence(engine, people, columns, alike))
     tables.register_grouped(engine, groups)
     tables.register_common_work(engine)
     idle = (groups.of < 0) & (worded.of < 0)
@@ -90,6 +96,14 @@ def _worded(engine: Engine, found: Groups) -> tuple[Groups, Groups]:
     of[member[takes_part]] = number[group[takes_part]]
     formed_by = tuple(side for side, keep in zip(found.formed_by, kept, strict=True) if keep)
     return Groups(linked, formed_by), Groups(of, formed_by)
+
+
+def _left(sending: Groups, free: Bools) -> Groups:
+    """What is left of the groups among free accounts, where it still is a group."""
+    of = np.where(free, sending.of, -1)
+    kept = np.bincount(of[of >= 0], minlength=sending.count) >= LEAST_ACCOUNTS
+    number = np.r_[np.where(kept, np.cumsum(kept) - 1, -1), -1]
+    return Groups(number[of].astype(np.int64), one_side(int(kept.sum())))
 
 
 def _cored(engine: Engine, links: Links, people: Population, worded: Groups, tested: list[Coordination]) -> Groups:

@@ -105,6 +105,8 @@ def _coordinates(parts: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) 
     halves = parts[:, told] / counts[:, told][:, :, None]
     weight = np.sqrt(1.0 / (1.0 / counts[:, told]).sum(axis=0))
     chance = _spread((halves[0] - halves[1]) * weight[:, None])
+    if not chance.any():  # every half is like the other: a log with nothing to tell a mix from
+        return np.zeros((counts.shape[1], 0))
     between = np.cov(mean.T)
     strength, directions = eigh(between, chance + 1e-3 * np.trace(chance) / len(chance) * np.eye(len(chance)))
     best = directions[:, np.argsort(strength)[::-1][:COORDINATES]]
