@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stillwatch import __version__
-from stillwatch.campaigns import CampaignOptions, assess_campaigns
+from stillwatch.campaigns import CampaignOptions, assess_campaigns, level_at
 from stillwatch.engine import DuckDBEngine, Engine, EngineSettingError
 from stillwatch.exposure import measure_exposure, passing_ids
 from stillwatch.intake import Aside, InputError, Log, open_log, read_accounts, read_exchanges
@@ -53,6 +53,7 @@ class ScanOptions:
     mapping: dict[str, list[str]] = field(default_factory=dict)
     as_of: datetime | None = None
     level: float = 0.01
+    look: int | None = None
     seed: int = 0
     threads: int = 2
     memory_limit: str | None = None
@@ -85,7 +86,9 @@ def scan(options: ScanOptions, progress: Progress) -> Scan:
         with progress.stage("links"):
             links = find_links(engine, LinkOptions(columns))
         with progress.stage("campaigns"):
-            judged = assess_campaigns(engine, links, CampaignOptions(options.level, options.seed, columns))
+            judged = assess_campaigns(
+                engine, links, CampaignOptions(level_at(options.level, options.look), options.seed, columns)
+            )
         with progress.stage("exposure"):
             exposure = measure_exposure(engine, judged)
             tables = assemble(engine, judged, exposure, links) | {"rejects": aside.table()}
@@ -184,7 +187,8 @@ def _told(options: ScanOptions, log: Log, aside: Aside, tally: Tally) -> dict[st
         "version": __version__,
         "created_with": {
             "seed": options.seed,
-            "false_discovery_level": options.level,
+            "false_discovery_level": level_at(options.level, options.look),
+            "look": options.look,
             "as_of": options.as_of.isoformat() if options.as_of else None,
         },
         "inputs": [{"file": str(f.path), "format": f.format, "bytes": f.bytes} for f in log.files],

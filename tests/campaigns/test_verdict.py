@@ -8,7 +8,7 @@ from scipy.stats import false_discovery_control
 
 from stillwatch.campaigns.coordination.verdicts import other_side, side_p
 from stillwatch.campaigns.model import Explanation, Finding, Side
-from stillwatch.campaigns.verdict import q_values, verdict
+from stillwatch.campaigns.verdict import level_at, q_values, verdict
 
 P = st.floats(1e-12, 1.0)
 
@@ -61,3 +61,11 @@ def test_an_accusation_needs_both_and_no_excuse(
     q: float, coordination_q: float, harvest_p: float, innocent: list[Explanation], expected: str | None
 ) -> None:
     assert verdict(q, coordination_q, harvest_p, 0.01, innocent) == expected
+
+
+def test_looks_share_the_level() -> None:
+    """All looks at one log together spend the level and no more; a scan that stands alone has all of it."""
+    spent = sum(level_at(0.01, look) for look in range(1, 100_000))
+    assert level_at(0.01, None) == 0.01
+    assert 0.00999 < spent <= 0.01
+    assert level_at(0.01, 1) > level_at(0.01, 2) > 0.0

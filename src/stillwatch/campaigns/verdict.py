@@ -44,6 +44,17 @@ def accusation_q(coordination: Floats, harvest: Floats, explained: Bools) -> Flo
     return q
 
 
+def level_at(level: float, look: int | None) -> float:
+    """The level that accusations of the `look`-th scan of one growing log have to reach, so that all its scans together
+    keep `level`: shares of 6 / (pi look)^2, which sum up to one.
+
+    Whoever looks every day and accuses on the first day that allows it has many chances to be wrong. Spending the level
+    over looks (Lan and DeMets 1983) holds however the scans depend on one another. Averages of e-values (Vovk and Wang
+    2021) hold likewise, but their calibrator takes the square root of a p-value and more power with it.
+    """
+    return level if look is None else level * 6.0 / (np.pi * look) ** 2
+
+
 def verdict(
     q: float, coordination_q: float, harvest_p: float, level: float, innocent: Sequence[Explanation]
 ) -> Verdict | None:

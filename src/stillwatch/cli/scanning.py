@@ -36,6 +36,10 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
         list[str] | None, typer.Option("--field", help="COLUMN=PLACE: where the log keeps a column. Repeatable.")
     ] = None,
     level: Annotated[float, typer.Option(help="False-discovery level of accusations.", min=0.0, max=1.0)] = 0.01,
+    look: Annotated[
+        int | None,
+        typer.Option(help="Number of this scan, of a log that is scanned again as it grows.", metavar="N", min=1),
+    ] = None,
     key: Annotated[Path | None, typer.Option(help="Key file for pseudonyms; made on first use.")] = None,
     pseudonymise_accounts: Annotated[bool, typer.Option(help="Also hide account ids.")] = False,
     keep_text: Annotated[
@@ -64,6 +68,7 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
         mapping=_mapping(field or []),
         as_of=_time(as_of),
         level=level,
+        look=look,
         seed=seed,
         threads=threads or os.cpu_count() or 1,
         memory_limit=memory,
