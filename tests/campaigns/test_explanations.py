@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -101,7 +100,7 @@ def test_a_few_open_customers() -> None:
     firm = _open(30)
     assert firm.holds
     assert firm.share == pytest.approx(1.0)
-    assert "100% of the accounts belong to 1 customers" in firm.finding
+    assert firm.finding.startswith("100% of the accounts")
     assert _open(15, 15).holds
     assert _open(300).holds
 
