@@ -113,7 +113,7 @@ def test_users_of_a_mail_provider_are_never_one_customer() -> None:
 def test_colleagues_sign_up_at_the_office(firm: int, others: int, office: bool) -> None:
     """A private mailbox at an address where most are one firm's: its limits are OFFICE, MOSTLY and FIRM."""
     assert (firm >= OFFICE and firm >= MOSTLY * (firm + others) and firm + others <= FIRM) is office
-    rows = [row | {"signup_address": PLACE} for row in [*_mail(firm, domain=4), *_strangers(others)]]
+    rows = [{**row, "signup_address": PLACE} for row in [*_mail(firm, domain=4), *_strangers(others)]]
     assert _together([*rows, *_strangers(50)]) == {frozenset(range(firm + others if office else firm))}
 
 
@@ -139,8 +139,8 @@ def _random(rng: np.random.Generator, size: int) -> list[Row]:
     for n in range(size):
         values = {
             "organisation": (0.1, int(rng.integers(5))),
-            "email_domain": (0.9, int(rng.choice([0, 1 + rng.integers(size // 6 + 1)], p=[0.4, 0.6]))),
-            "payment": (0.8, int(rng.choice([rng.integers(10), 100 + n], p=[0.1, 0.9]))),
+            "email_domain": (0.9, 0 if rng.random() < 0.4 else int(1 + rng.integers(size // 6 + 1))),
+            "payment": (0.8, int(rng.integers(10)) if rng.random() < 0.1 else 100 + n),
             "signup_address": (0.8, int(rng.integers(1 + size // int(rng.choice([3, 9]))))),
         }
         rows.append({name: value for name, (chance, value) in values.items() if rng.random() < chance})

@@ -51,6 +51,7 @@ def _explained(
     registrations: pa.Table,
     loud: dict[str, float] | None = None,
     customers: Sequence[int] | None = None,
+    /,
     **shares: float,
 ) -> dict[str, Explanation]:
     """`customers`: the unit of each account; without it every account is its own customer."""
@@ -93,7 +94,7 @@ def _of_firms(*sizes: int, strangers: int = 0) -> tuple[pa.Table, list[int]]:
 
 def _open(*sizes: int, strangers: int = 0) -> Explanation:
     registrations, units = _of_firms(*sizes, strangers=strangers)
-    return _explained(registrations, customers=units)[OPEN]
+    return _explained(registrations, None, units)[OPEN]
 
 
 def test_a_few_open_customers() -> None:
@@ -188,7 +189,7 @@ def test_one_proxy_many_strangers() -> None:
 
 @pytest.mark.parametrize("units", [[1] * 30, list(range(30)), [n // 2 for n in range(30)], [0] * 5])
 def test_shares_are_shares(units: list[int]) -> None:
-    for explanation in _explained(_registered(len(units)), customers=units, public_share=0.3).values():
+    for explanation in _explained(_registered(len(units)), None, units, public_share=0.3).values():
         assert explanation.share is None or 0.0 <= explanation.share <= 1.0
 
 

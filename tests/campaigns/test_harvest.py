@@ -236,4 +236,5 @@ def test_more_of_it_is_never_less_suspicious() -> None:
 def test_no_group_is_no_answer() -> None:
     rng = np.random.default_rng(7)
     work, customers = _table([_unit(rng, 300, 0.5, 0.5, 0.5)]).slice(0, 0), _table(_customers(rng, 60))
-    assert assess_harvest(work, customers, []) == describe(work, customers) == []
+    assert assess_harvest(work, customers, []) == []
+    assert describe(work, customers) == []
