@@ -134,3 +134,14 @@ def test_random_groups_of_even_customers_are_found_no_more_often_than_chance(
     groups = Groups(np.where(number < count, number, -1), one_side(count))
     communities = Groups(np.where(number >= count, number - count, -1), one_side(60))
     no_surplus(balance_findings(groups, crowd, communities))
+
+
+def test_where_everybody_has_the_same_load_even_loads_say_nothing(people: People) -> None:
+    groups = Groups(np.where(np.arange(100) < 20, 0, -1), one_side(1))
+    assert _found(groups, people(100))[0].p == 1.0
+    communities = Groups(np.arange(400) // 10, one_side(40))
+    uneven = np.where(np.arange(800) < 400, 20, np.arange(800))
+    few = Groups(np.where(np.arange(800) < 20, 0, -1), one_side(1))
+    crowd = people(800, exchanges=uneven)
+    spread = Groups(np.r_[communities.of, np.full(400, -1)], communities.formed_by)
+    assert balance_findings(few, crowd, spread)[0].p == 1.0
