@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stillwatch.campaigns import tables
+from stillwatch.campaigns import CampaignOptions, assess_campaigns, tables
 from stillwatch.campaigns.formation import Formed, form_groups
+from stillwatch.campaigns.harvest.pool import FEATURES
 from stillwatch.campaigns.model import Groups
 from stillwatch.engine import DuckDBEngine
-from stillwatch.links import LinkOptions, find_links
+from stillwatch.links import LinkOptions, Links, find_links
 from stillwatch.links.population import population_steps
 from stillwatch.records import ACCOUNTS, EXCHANGES
 from stillwatch.signals import Signaller, open_key, registrations
@@ -35,6 +36,10 @@ class Log:
         self.names: list[str] = []
 
     def formed(self, exchanges: Rows, accounts: Rows) -> Formed:
+        links = self.linked(exchanges, accounts)
+        return form_groups(self.engine, links, tables.read_population(self.engine), COLUMNS, 0)
+
+    def linked(self, exchanges: Rows, accounts: Rows) -> Links:
         signaller = Signaller(open_key(self.key))
         rows = [{"model": "m", "exchange_id": f"x{n}"} | row for n, row in enumerate(exchanges)]
         self.engine.register("signals", signaller.signals(pa.Table.from_pylist(rows, schema=EXCHANGES.arrow)))
@@ -43,8 +48,7 @@ class Log:
         self.engine.run(population_steps(None, duplicated=False))
         table = self.engine.fetch("SELECT CAST(account_id AS VARCHAR) AS name FROM population ORDER BY member")
         self.names = [str(name) for name in table["name"].to_pylist()]
-        links = find_links(self.engine, LinkOptions(COLUMNS))
-        return form_groups(self.engine, links, tables.read_population(self.engine), COLUMNS, 0)
+        return find_links(self.engine, LinkOptions(COLUMNS))
 
     def members(self, groups: Groups) -> list[set[str]]:
         return [{self.names[n] for n in groups.members(k)} for k in range(groups.count)]
@@ -152,6 +156,20 @@ def test_who_borrows_a_prompt_takes_no_part(log: Log) -> None:
     rows += list(_work(rng, "b0", frame, 2))
     formed = log.formed(rows, _hand(rng, HAND) + _strangers(rng, [*CROWD, "b0"]))
     assert log.members(formed.groups) == [set(HAND)]
+
+
+def test_each_finding_that_counts_has_a_level_without_it(log: Log) -> None:
+    """All of coordination; of harvest the four that are summed, and nothing where there is too little work."""
+    rng = np.random.default_rng(1)
+    links = log.linked(_harness(rng, own=True), _hand(rng, HAND) + _strangers(rng, PUBLIC + CROWD))
+    judged = assess_campaigns(log.engine, links, CampaignOptions(0.01, 0, COLUMNS))
+    assert [{log.names[n] for n in a.members} for a in judged.assessments] == [set(HAND)]
+    for found in judged.assessments:
+        told = {f.detector for f in found.coordination.findings + found.harvest.findings}
+        assert set(found.q_without) == {f.detector for f in found.coordination.findings} | set(found.harvest.p_without)
+        assert set(found.q_without) <= told
+        assert set(found.harvest.p_without) == set(FEATURES)
+        assert all(found.q <= q <= 1.0 for q in found.q_without.values())
 
 
 # Without a wording.
