@@ -8,6 +8,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 import typer
@@ -17,10 +18,11 @@ from stillwatch.campaigns.coordination.signup_cohort import DETECTOR as SIGNUP_C
 from stillwatch.campaigns.coordination.stage import RHYTHM
 from stillwatch.campaigns.explanations import Context, explain_innocently
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS
-from stillwatch.campaigns.harvest.stage import LEAST_COMMON_WORK, LEAST_PER_ACCOUNT, WEIGHTS
+from stillwatch.campaigns.harvest import pool
+from stillwatch.campaigns.harvest.stage import LEAST_COMMON_WORK, LEAST_PER_ACCOUNT
 from stillwatch.cli.app import app
 from stillwatch.intake import FORMATS
-from stillwatch.links import LINK_DETECTORS
+from stillwatch.links import LIKENESS, LINK_DETECTORS
 from stillwatch.links.stage import BASE_THRESHOLD
 from stillwatch.records import RESULT_TABLES
 from stillwatch.report.statement import ALL_DETECTORS
@@ -146,7 +148,8 @@ def test_every_detector_is_named() -> None:
 
 def test_every_explanation_is_described() -> None:
     nobody = pa.table({"organisation": [None], "payment": [None], "email_domain": [None], "domain_holders": [None]})
-    for explanation in explain_innocently(Context(1, nobody, Coordination({}, "traffic"), 0.0, 0.0, 0.0, 0.0)):
+    alone = np.zeros(1, np.int64)
+    for explanation in explain_innocently(Context(1, nobody, alone, Coordination({}, "traffic"), 0.0, 0.0, 0.0, 0.0)):
         assert f"\n| {explanation.name} |" in CONCEPTS.read_text(), explanation.name
 
 
@@ -188,12 +191,22 @@ def _weights() -> str:
 
 
 def _harvest() -> str:
-    return _table(["Share", "Weight"], [[f"`{name}`", f"{weight:g}"] for name, weight in WEIGHTS.items()])
+    measures = ((pool.SINGLE,), (pool.LONG,), (pool.INTENT, pool.INSTRUCTION), (pool.TAUGHT_SHARE,))
+    said = {pool.INTENT: "intent", pool.INSTRUCTION: "instruction"}
+    rows = [
+        [
+            f"`{name}`",
+            ", ".join(f"{pool.BETWEEN[k]:g}" + (f" ({said[k]})" if k in said else "") for k in by),
+            f"{most:g}",
+        ]
+        for name, by, most in zip(pool.FEATURES, measures, pool.MOST_DEVIATION, strict=True)
+    ]
+    return _table(["Feature", "Least spread between honest groups", "Most deviations that count"], rows)
 
 
 def _evidence() -> str:
     sides: dict[str, str] = {d.name: d.side for d in LINK_DETECTORS}
-    sides |= {SIGNUP_COHORT.name: "registration"} | {d.name: "rhythm" for d in RHYTHM}
+    sides |= {LIKENESS.name: "traffic", SIGNUP_COHORT.name: "registration"} | {d.name: "rhythm" for d in RHYTHM}
     sides |= {d.name: "harvest" for d in ALL_DETECTORS if d.question == "harvest"}
     order = ["registration", "traffic", "rhythm", "harvest"]
     detectors = sorted(ALL_DETECTORS, key=lambda d: order.index(sides[d.name]))

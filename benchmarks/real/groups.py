@@ -17,12 +17,12 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.real.events import write_log
-from stillwatch.campaigns import CampaignOptions, assess_campaigns, tables
-from stillwatch.campaigns.coordination import Evidence, assess_coordination
-from stillwatch.campaigns.coordination.shared_values import Held
+from stillwatch.campaigns import tables
+from stillwatch.campaigns.coordination import Coordination
+from stillwatch.campaigns.formation import form_groups
 from stillwatch.campaigns.model import Groups
 from stillwatch.campaigns.verdict import q_values
-from stillwatch.engine import DuckDBEngine, Engine
+from stillwatch.engine import DuckDBEngine
 from stillwatch.intake import Aside, open_log, read_exchanges
 from stillwatch.links import LinkOptions, find_links
 from stillwatch.links.population import population_steps
@@ -33,6 +33,8 @@ from stillwatch.signals import Signaller, Tally, open_key, registrations, write_
 
 LEVEL = 0.01
 """The false-discovery level of a scan, unless it is told another."""
+SEED = 0
+"""Of the clustering, as the road sets it."""
 ACCUSED, COORDINATED, WATCHED = "distillation", "coordinated", "watch"
 
 AccountGroups = list[frozenset[str]]
@@ -103,9 +105,9 @@ def _below(log: Path, folder: Path) -> tuple[list[str], AccountGroups, AccountGr
         engine.register("registrations", registrations(ACCOUNTS.arrow.empty_table(), signaller))
         engine.run(population_steps(None, duplicated=False))
         links = find_links(engine, LinkOptions(tally.columns))
-        judged = assess_campaigns(engine, links, CampaignOptions(LEVEL, 0, tally.columns))
+        formed = form_groups(engine, links, tables.read_population(engine), tally.columns, SEED)
         names = engine.fetch("SELECT account_id FROM population ORDER BY member")["account_id"].to_pylist()
-        return names, _named(judged.linked, names), _one_hand(engine, judged.groups, names, tally)
+        return names, _named(formed.linked, names), _one_hand(formed.groups, formed.coordination, names)
     finally:
         engine.close()
 
@@ -114,13 +116,7 @@ def _named(groups: Groups, names: list[str]) -> AccountGroups:
     return [frozenset(names[m] for m in groups.members(group)) for group in range(groups.count)]
 
 
-def _one_hand(engine: Engine, groups: Groups, names: list[str], tally: Tally) -> AccountGroups:
+def _one_hand(groups: Groups, answers: list[Coordination], names: list[str]) -> AccountGroups:
     """Groups of which a side that did not make them says, over all groups of the log, that they act as one hand."""
-    if groups.count == 0:
-        return []
-    people = tables.read_population(engine)
-    held = Held.from_table(tables.read_held(engine))
-    slots, moves = tables.read_slots(engine, people.size), tables.read_moves(engine)
-    answers = assess_coordination(groups, people, Evidence(held, slots, moves, tally.columns))
     q = q_values(np.array([answer.p for answer in answers]))
     return [group for group, value in zip(_named(groups, names), q, strict=True) if value <= LEVEL]

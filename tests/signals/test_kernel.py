@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from random import Random
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.signals import elicitation, kernel
+from stillwatch.signals import capability, elicitation, generation, grading, instruction, kernel
 from stillwatch.signals.lexicon import CLASSES, compile_lexicon
 
 SEED = 12345
@@ -29,7 +30,7 @@ def _read(texts: list[str]) -> tuple[np.ndarray, ...]:
 
 
 def _shingles(texts: list[str]) -> list[set[int]]:
-    *_, bounds, shingles = _read(texts)
+    *_, bounds, shingles, _ = _read(texts)
     return [set(shingles[a:b].tolist()) for a, b in pairwise(bounds)]
 
 
@@ -112,7 +113,7 @@ def test_different_seeds_share_nothing() -> None:
     data, offsets = np.frombuffer(array.buffers()[2], np.uint8), np.frombuffer(array.buffers()[1], np.int32)[:2]
     sets = []
     for seed in (1, 2):
-        *_, shingles = kernel.read_texts(data, offsets, np.uint64(seed), kernel.CLASSES, EMPTY_KEYS, EMPTY_WEIGHTS)
+        *_, shingles, _ = kernel.read_texts(data, offsets, np.uint64(seed), kernel.CLASSES, EMPTY_KEYS, EMPTY_WEIGHTS)
         sets.append(set(shingles.tolist()))
     assert sets[0]
     assert sets[0].isdisjoint(sets[1])
@@ -127,7 +128,101 @@ def test_terms_score_once_each() -> None:
     table = compile_lexicon()
     array = pa.array(["chain of thought", "Chain of thought, chain OF thought!", "chain thought of"])
     data, offsets = np.frombuffer(array.buffers()[2], np.uint8), np.frombuffer(array.buffers()[1], np.int32)[:4]
-    _, _, scores, _, _ = kernel.read_texts(data, offsets, np.uint64(SEED), kernel.CLASSES, table.keys, table.weights)
+    _, _, scores, *_ = kernel.read_texts(data, offsets, np.uint64(SEED), kernel.CLASSES, table.keys, table.weights)
     column = scores[:, CLASSES.index("elicitation")]
     assert column[0] == column[1] == elicitation.TERMS["chain of thought"] + elicitation.TERMS["thought"]
     assert column[2] == elicitation.TERMS["thought"]
+
+
+# Bags of words.
+
+
+def _bag(text: str, seed: int = SEED) -> list[int]:
+    array = pa.array([text])
+    data, offsets = np.frombuffer(array.buffers()[2] or b"\0", np.uint8), np.frombuffer(array.buffers()[1], np.int32)
+    found = kernel.read_texts(data, offsets[:2], np.uint64(seed), kernel.CLASSES, EMPTY_KEYS, EMPTY_WEIGHTS)
+    bag: list[int] = found[5][0].tolist()
+    return bag
+
+
+def _plain_bag(text: str) -> list[int]:
+    """The rule in plain words: each distinct word adds 1 to or takes 1 from one count; the whole has length 100."""
+    sums = np.zeros(kernel.BAG)
+    for word in set(_words(text)):
+        data, room = np.frombuffer(word.encode(), np.uint8), np.zeros(4, np.uint64)
+        kernel.read_words(data, 0, data.size, kernel.CLASSES, room)
+        sums[int(room[0]) >> 20 & (kernel.BAG - 1)] += 1.0 if int(room[0]) >> 63 else -1.0
+    length = float(np.sqrt((sums**2).sum()))
+    bag: list[int] = (np.round(kernel.BAG_LENGTH * sums / length) if length else sums).astype(int).tolist()
+    return bag
+
+
+BAGGED = st.lists(st.sampled_from([*WORDS, *(f"w{chr(97 + k % 26)}{chr(97 + k // 26)}" for k in range(60))]))
+
+
+@given(BAGGED)
+@settings(max_examples=100, deadline=None)
+def test_a_bag_counts_distinct_words_like_the_plain_rule(words: list[str]) -> None:
+    assert _bag(" ".join(words)) == _plain_bag(" ".join(words))
+
+
+@given(BAGGED, st.randoms())
+@settings(max_examples=100, deadline=None)
+def test_order_repetition_and_key_change_no_bag(words: list[str], chance: Random) -> None:
+    text, again = " ".join(words), words + words[: len(words) // 2]
+    chance.shuffle(again)
+    assert _bag(" -- ".join(again).upper() if text.isascii() else ", ".join(again)) == _bag(text)
+    assert _bag(text, seed=SEED + 1) == _bag(text)
+
+
+@pytest.mark.parametrize("words", [1, 2, 12, 300, 9000])
+def test_a_bag_has_length_100_whatever_the_length_of_its_text(words: int) -> None:
+    text = " ".join("".join(chr(97 + k // 26**j % 26) for j in range(4)) for k in range(words))
+    assert np.linalg.norm(_bag(text)) == pytest.approx(kernel.BAG_LENGTH, abs=np.sqrt(kernel.BAG) / 2)
+
+
+@pytest.mark.parametrize("text", ["", " ", "....", "\x00"])
+def test_the_bag_of_no_words_is_zeros(text: str) -> None:
+    assert _bag(text) == [0] * kernel.BAG
+
+
+def test_bags_do_not_depend_on_the_texts_around() -> None:
+    texts = ["the cat sat on a mat", "", "the dogs ran", "the cat sat on a mat"]
+    assert _read(texts)[5].tolist() == [_bag(text) for text in texts]
+
+
+# The compiled tables.
+
+TABLES = {f"capability {name}": terms for name, terms in capability.TERMS.items()} | {
+    module.DETECTOR.name: module.TERMS for module in (elicitation, grading, generation)
+}
+
+
+def _scored(text: str) -> dict[str, int]:
+    table, array = compile_lexicon(), pa.array([text])
+    data, offsets = np.frombuffer(array.buffers()[2], np.uint8), np.frombuffer(array.buffers()[1], np.int32)[:2]
+    _, _, scores, *_ = kernel.read_texts(data, offsets, np.uint64(SEED), kernel.CLASSES, table.keys, table.weights)
+    return dict(zip(CLASSES, scores[0].tolist(), strict=True))
+
+
+def test_every_class_has_a_column_of_its_own() -> None:
+    assert len(set(CLASSES)) == len(CLASSES)
+    assert set(CLASSES) == {*TABLES, instruction.DETECTOR.name}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_term_scores_in_every_class_by_the_table_of_that_class(name: str) -> None:
+    for term in TABLES[name]:
+        words = _words(term)
+        spans = {" ".join(words[a:b]) for a in range(len(words)) for b in range(a + 1, len(words) + 1)}
+        found = _scored(term)
+        for other, terms in TABLES.items():
+            known = {" ".join(_words(t)): weight for t, weight in terms.items()}
+            assert found[other] == sum(known.get(span, 0) for span in spans), (term, other)
+
+
+def test_grading_is_a_capability_and_an_intent_with_a_table_each() -> None:
+    found = _scored("rubric")
+    assert found["capability grading"] == capability.TERMS["grading"]["rubric"]
+    assert found["grading"] == grading.TERMS["rubric"]
+    assert found["grading"] != found["capability grading"]

@@ -19,9 +19,6 @@ from stillwatch.campaigns.verdict import SCREEN
 
 MOST = 0.8
 """Share of accounts from which one explanation covers a group; the rest are strays of the clustering."""
-FIRM = 50
-"""Accounts up to which one payment and one e-mail domain mean one open customer: a firm or team that hides nothing.
-The pools on record are larger by far (273 accounts and up)."""
 FEW = 3
 """Open customers that may use the same published template without being a pool in disguise."""
 PLACE = ("email_domain", "signup_address", "signup_cohort", "address")

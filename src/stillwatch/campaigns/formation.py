@@ -4,7 +4,9 @@
 2. *Alike* groups, among the others: communities of accounts whose traffic is alike. Likeness proves nothing, so what
    makes them one hand must come from how they were registered and how they move; only communities that pass this test
    go on, and each account then needs ties of its own to belong.
-3. *Registered* groups, among the rest: linked by how they were registered.
+3. Groups linked by what they send that have no common work and of which no alike group was made: the same questions
+   asked again, say.
+4. *Registered* groups, among the rest: linked by how they were registered.
 
 No group is tested on what made it. An account is in one group at most.
 """
@@ -21,7 +23,7 @@ from stillwatch.campaigns.coordination import Coordination, Evidence, assess_coo
 from stillwatch.campaigns.coordination.shared_values import Held
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS, alike_groups, registered_groups, together, worded_groups
 from stillwatch.campaigns.membership import belonging
-from stillwatch.campaigns.model import Bools, Groups, Ints, Population
+from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population, one_side
 from stillwatch.campaigns.verdict import SCREEN
 from stillwatch.engine import Engine
 from stillwatch.links import Links
@@ -36,34 +38,42 @@ ALIKE = 0.8
 
 @dataclass(frozen=True)
 class Formed:
-    """`linked`: the groups with every account that was linked to them. `groups`: the same groups, members alone.
-    `coordination`: the answer to the first question, one per group."""
+    """`linked`: the groups with the accounts that were linked to them and take no part. `groups`: the same groups,
+    members alone. `coordination`: the answer to the first question, one per group, on the group as it was before
+    anybody was left out for having no ties: who is left was chosen by what is tested. `belief`: for each account how
+    likely it belongs, where that was weighed, else 0."""
 
     linked: Groups
     groups: Groups
     coordination: list[Coordination]
+    belief: Floats
 
 
 def form_groups(engine: Engine, links: Links, people: Population, columns: Collection[str], seed: int) -> Formed:
     """Every group, with the answer to the first question. Leaves tables `grouped`, `typical`, `common_work`."""
-    linked, worded = _worded(engine, worded_groups(links, seed))
+    sending = worded_groups(links, seed)
+    linked, worded = _worded(engine, sending)
+    workless = linked.of < 0
     alike = alike_groups(links, linked.of < 0, seed)
     tables.register_grouped(engine, worded)
-    tested = assess_coordination(worded, people, _evidence(engine, people, columns, alike))
-    worded = _cored(engine, links, people, worded, tested)
-    linked = Groups(np.where(worded.of >= 0, worded.of, -1), worded.formed_by)
-    alike = alike_groups(links, linked.of < 0, seed)
+    asked = assess_coordination(worded, people, _evidence(engine, people, columns, alike))
+    cored = _cored(engine, links, people, worded, asked)
+    alike = alike_groups(links, cored.of < 0, seed)
     tables.register_grouped(engine, alike)
     tested = assess_coordination(alike, people, _evidence(engine, people, columns, alike))
-    chosen, members = _hands(engine, links, people, alike, tested, linked.of < 0)
-    linked, groups = together(linked, members), together(worded, members)
-    registered = registered_groups(links, linked.of < 0, seed)
-    linked, groups = together(linked, registered), together(groups, registered)
+    chosen, members, belief = _hands(engine, links, people, alike, tested, cored.of < 0)
+    groups = together(cored, members)
+    left = _left(sending, workless & (groups.of < 0))
+    registered = registered_groups(links, (groups.of < 0) & (left.of < 0), seed)
+    others = together(left, registered)
+    groups = together(groups, others)
+    tables.register_grouped(engine, others)
+    found = assess_coordination(others, people, _evidence(engine, people, columns, alike))
     tables.register_grouped(engine, groups)
     tables.register_common_work(engine)
-    found = assess_coordination(groups, people, _evidence(engine, people, columns, alike))
-    found[worded.count : worded.count + members.count] = [tested[k] for k in chosen]
-    return Formed(linked, groups, found)
+    idle = (groups.of < 0) & (worded.of < 0)
+    beside = Groups(np.where(idle, linked.of, groups.of), groups.formed_by)
+    return Formed(beside, groups, [*asked, *(tested[k] for k in chosen), *found], belief)
 
 
 def _evidence(engine: Engine, people: Population, columns: Collection[str], communities: Groups) -> Evidence:
@@ -86,6 +96,14 @@ def _worded(engine: Engine, found: Groups) -> tuple[Groups, Groups]:
     of[member[takes_part]] = number[group[takes_part]]
     formed_by = tuple(side for side, keep in zip(found.formed_by, kept, strict=True) if keep)
     return Groups(linked, formed_by), Groups(of, formed_by)
+
+
+def _left(sending: Groups, free: Bools) -> Groups:
+    """What is left of the groups among free accounts, where it still is a group."""
+    of = np.where(free, sending.of, -1)
+    kept = np.bincount(of[of >= 0], minlength=sending.count) >= LEAST_ACCOUNTS
+    number = np.r_[np.where(kept, np.cumsum(kept) - 1, -1), -1]
+    return Groups(number[of].astype(np.int64), one_side(int(kept.sum())))
 
 
 def _cored(engine: Engine, links: Links, people: Population, worded: Groups, tested: list[Coordination]) -> Groups:
@@ -129,10 +147,10 @@ def _parts_of_core(members: Ints, core: Ints, held: tables.Wordings, people: Pop
 
 def _hands(
     engine: Engine, links: Links, people: Population, alike: Groups, tested: list[Coordination], free: Bools
-) -> tuple[list[int], Groups]:
+) -> tuple[list[int], Groups, Floats]:
     """The alike communities that pass the screen, with the accounts that belong to each, the clearest first."""
     suspected = [k for k, answer in enumerate(tested) if answer.p <= SCREEN]
-    of = np.full(people.size, -1, np.int64)
+    of, belief = np.full(people.size, -1, np.int64), np.zeros(people.size)
     chosen: list[int] = []
     if suspected:
         tables.register_grouped(engine, _only(alike, suspected))
@@ -141,11 +159,13 @@ def _hands(
             still_free = free & (of < 0)
             core = alike.members(k)
             core = core[still_free[core]]
-            found = belonging(core, ties, people, still_free).members if core.size >= LEAST_ACCOUNTS else core[:0]
-            if found.size >= LEAST_ACCOUNTS:
-                of[found] = len(chosen)
+            if core.size < LEAST_ACCOUNTS:
+                continue
+            found = belonging(core, ties, people, still_free)
+            if found.members.size >= LEAST_ACCOUNTS:
+                of[found.members], belief[found.members] = len(chosen), found.posterior
                 chosen.append(k)
-    return chosen, Groups(of, tuple(alike.formed_by[k] for k in chosen))
+    return chosen, Groups(of, tuple(alike.formed_by[k] for k in chosen)), belief
 
 
 def _only(groups: Groups, chosen: list[int]) -> Groups:

@@ -25,6 +25,8 @@ LEAST_UNTIED = 0.1
 """Least share of members that is taken to share nothing of a kind, whatever the group shows."""
 CAP = 6.0
 """Nats that one kind of value can add: above it, families and firms are as likely."""
+FLOOR = 1.0
+"""Nats that one kind of value can take away: pools mix cards, devices and exits of several makes."""
 CAP_COHORT, CAP_LIKENESS = 3.0, 4.0
 HOUR = 3_600_000_000
 PLACES = tuple(k for k, d in enumerate(LINK_DETECTORS) if d.name in ("signup_address", "address"))
@@ -35,7 +37,8 @@ nobody a member."""
 @dataclass(frozen=True)
 class Ties:
     """Holdings by which members can be tied, one row per kind, account and value; `holders` counts everyone, `held` the
-    values of this kind that the account holds, shared or not.
+    values of this kind that the account holds, shared or not. `holds`: for each account the kinds of which it holds any
+    value, as bits.
 
     `near`: for each account its nearest by likeness, -1 where it has none; `mixed` accounts have some.
     """
@@ -45,6 +48,7 @@ class Ties:
     value: Ints
     holders: Ints
     held: Ints
+    holds: Ints
     near: Ints
     mixed: int
 
@@ -101,6 +105,7 @@ class _View:
         ].reshape(-1)
         self.common = ties.holders[rows] / people.size
         self.share = 1.0 / np.maximum(ties.held[rows], 1)
+        self.holds = ties.holds[candidates]
         self.created = people.created[candidates]
         self.crowd = np.sort(people.created[people.created >= 0])
         near = ties.near[candidates]
@@ -114,7 +119,7 @@ class _View:
         odds = np.full(self.size, np.log(max(float(posterior.sum()), 1.0) / self.population))
         place, placed, tied = np.full(self.size, -np.inf), np.zeros(self.size, bool), np.zeros(self.size, bool)
         for kind in np.unique(self.kind):
-            ratio, has = self._shared(self.kind == kind, posterior)
+            ratio, has = self._shared(int(kind), posterior)
             if kind in PLACES:
                 place, placed = np.maximum(place, ratio), placed | has
             else:
@@ -124,20 +129,21 @@ class _View:
         odds += np.where(np.isfinite(place), place, 0.0) + cohort + likeness
         return odds, tied | has | (placed & (likeness > 0))
 
-    def _shared(self, chosen: Bools, posterior: Floats) -> tuple[Floats, Bools]:
+    def _shared(self, kind: int, posterior: Floats) -> tuple[Floats, Bools]:
         """One kind of value: P(value | member) = (1 - u) k / T + u K / N, against K / N. k: other members on the value,
         each by the share of its values that this is; T: their sum over values; u: share of members that share none."""
+        chosen = self.kind == kind
         row, value, share = self.row[chosen], self.value[chosen], self.share[chosen]
         width = int(value.max()) + 1
         others = np.bincount(value, posterior[row], minlength=width)[value] - posterior[row]
         met = others >= 0.5
         weight = np.bincount(value, posterior[row] * share, minlength=width)[value] - posterior[row] * share
         total = max(float((posterior[row] * share)[met].sum()), 1e-9)
-        has, holds = (np.bincount(row, by, minlength=self.size) > 0 for by in (met.astype(float), share))
+        has, holds = np.bincount(row, met, minlength=self.size) > 0, (self.holds >> kind) & 1 > 0
         untied = _untied(posterior, has, holds)
         gain = np.where(met, share * (1 - untied) * weight / total / self.common[chosen], 0.0)
         ratio = np.log(np.bincount(row, gain, minlength=self.size) + untied)
-        return np.where(holds, np.minimum(ratio, CAP), 0.0), has
+        return np.where(holds, np.clip(ratio, -FLOOR, CAP), 0.0), has & (ratio > 0)
 
     def _cohort(self, posterior: Floats) -> tuple[Floats, Bools]:
         """The hour of sign-up: met by another member, against the chance to meet one among all sign-ups of that

@@ -22,8 +22,8 @@ SMALLEST_P = 1e-300
 class Population:
     """Every account of the scan, by member number. Arrays have one entry per account.
 
-    `unit` is the declared organisation, or the account itself: accounts of one unit are declared to belong together,
-    so nothing that they share counts. `created` is in microseconds since 1970, -1 where unknown.
+    `unit` is the customer (`customers`): accounts of one unit openly belong together, so nothing that they share
+    counts. `created` is in microseconds since 1970, -1 where unknown.
     """
 
     unit: Ints

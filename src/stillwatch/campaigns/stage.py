@@ -50,11 +50,12 @@ class Assessment:
 @dataclass(frozen=True)
 class Judged:
     """The result of the stage: the population, the groups as linked, those of them that take part in a common work,
-    and the groups worth reporting."""
+    how likely each account belongs where that was weighed, and the groups worth reporting."""
 
     people: Population
     linked: Groups
     groups: Groups
+    belief: Floats
     assessments: tuple[Assessment, ...]
 
 
@@ -63,11 +64,11 @@ def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> 
     people = tables.read_population(engine)
     formed = form_groups(engine, links, people, options.columns, options.seed)
     if formed.groups.count == 0:
-        return Judged(people, formed.linked, formed.groups, ())
+        return Judged(people, formed.linked, formed.groups, formed.belief, ())
     tables.register_answer_length(engine)
     tables.register_known(engine)
     answers = _verdicts(engine, people, formed, _harvests(engine, formed, people.unit), options)
-    return Judged(people, formed.linked, formed.groups, answers)
+    return Judged(people, formed.linked, formed.groups, formed.belief, answers)
 
 
 def _harvests(engine: Engine, formed: Formed, unit: Ints) -> tuple[list[Harvest], Bools]:

@@ -135,7 +135,11 @@ def read_ties(engine: Engine, likeness: Likeness) -> Ties:
         "ON n.detector = h.detector AND n.member = h.member ORDER BY h.detector, h.member, h.value"
     )
     kind, member, value, holders, held = (np.asarray(table[name]).astype(np.int64) for name in table.column_names)
-    return Ties(kind, member, value, holders, held, likeness.near, likeness.mixed)
+    bits = " + ".join(f"MAX(CASE WHEN detector = {k} THEN {1 << k} ELSE 0 END)" for k in range(len(LINK_DETECTORS)))
+    any_of = engine.fetch(f"SELECT member, {bits} AS bits FROM holdings_all GROUP BY member")
+    holds = np.zeros(likeness.near.shape[0], np.int64)
+    holds[np.asarray(any_of["member"])] = np.asarray(any_of["bits"]).astype(np.int64)
+    return Ties(kind, member, value, holders, held, holds, likeness.near, likeness.mixed)
 
 
 @dataclass(frozen=True)

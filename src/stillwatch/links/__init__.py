@@ -9,9 +9,10 @@ One detector is one file, on one of two sides: *registration* (how the accounts 
 and whence). The third side, *rhythm* (how they move), has no values to share and is asked of groups.
 """
 
+from stillwatch.links.likeness import DETECTOR as LIKENESS
 from stillwatch.links.likeness import Likeness
 from stillwatch.links.registry import LINK_DETECTORS
 from stillwatch.links.stage import LinkOptions, Links, find_links
 from stillwatch.links.wording import FRAME
 
-__all__ = ["FRAME", "LINK_DETECTORS", "Likeness", "LinkOptions", "Links", "find_links"]
+__all__ = ["FRAME", "LIKENESS", "LINK_DETECTORS", "Likeness", "LinkOptions", "Links", "find_links"]

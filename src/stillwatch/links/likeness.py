@@ -20,6 +20,7 @@ from scipy.linalg import eigh
 
 from stillwatch.engine import Engine, Step
 from stillwatch.records.detector import Detector
+from stillwatch.signals.kernel import BAG, BAG_LENGTH
 
 DETECTOR = Detector(
     name="likeness",
@@ -35,8 +36,6 @@ DETECTOR = Detector(
     needs=("input_text", "output_tokens", "turn"),
 )
 
-BAG = 32
-BAG_LENGTH = 100.0
 OUTPUT_BOUNDS = (32, 128, 512, 2048)
 INPUT_BOUNDS = (64, 256, 1024, 4096)
 LEAST_EXCHANGES = 16
@@ -106,6 +105,8 @@ def _coordinates(parts: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) 
     halves = parts[:, told] / counts[:, told][:, :, None]
     weight = np.sqrt(1.0 / (1.0 / counts[:, told]).sum(axis=0))
     chance = _spread((halves[0] - halves[1]) * weight[:, None])
+    if not chance.any():  # every half is like the other: a log with nothing to tell a mix from
+        return np.zeros((counts.shape[1], 0))
     between = np.cov(mean.T)
     strength, directions = eigh(between, chance + 1e-3 * np.trace(chance) / len(chance) * np.eye(len(chance)))
     best = directions[:, np.argsort(strength)[::-1][:COORDINATES]]
@@ -170,10 +171,20 @@ def nearest(place: npt.NDArray[np.float64], chance: npt.NDArray[np.float64], cou
     return np.asarray(_nearest_in(place, chance, cell, around, count), np.int64)
 
 
+@njit(nogil=True, cache=True, inline="always")
+def _insert(best, found, row, value, label):  # type: ignore[no-untyped-def]
+    """Put a neighbour into its place among the best of a row."""
+    k = best.shape[0] - 1
+    while k > 0 and best[k - 1] > value:
+        best[k], found[row, k] = best[k - 1], found[row, k - 1]
+        k -= 1
+    best[k], found[row, k] = value, label
+
+
 @njit(nogil=True, cache=True)
 def _closest(rows, seeds, count):  # type: ignore[no-untyped-def]
     """The `count` closest seeds of each row, the closest first."""
-    found = np.empty((rows.shape[0], count), np.int64)
+    found = np.zeros((rows.shape[0], count), np.int64)
     best = np.empty(count)
     for i in range(rows.shape[0]):
         best[:] = np.inf
@@ -181,37 +192,36 @@ def _closest(rows, seeds, count):  # type: ignore[no-untyped-def]
             d = 0.0
             for k in range(rows.shape[1]):
                 d += (rows[i, k] - seeds[j, k]) ** 2
-            _insert(best, found[i], d, j)
+            if d < best[count - 1]:
+                _insert(best, found, i, d, j)
     return found
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _insert(best, found, value, label):  # type: ignore[no-untyped-def]
-    last = best.shape[0] - 1
-    if value >= best[last]:
-        return
-    k = last
-    while k > 0 and best[k - 1] > value:
-        best[k], found[k] = best[k - 1], found[k - 1]
-        k -= 1
-    best[k], found[k] = value, label
 
 
 @njit(nogil=True, cache=True)
 def _nearest_in(place, chance, cell, around, count):  # type: ignore[no-untyped-def]
+    """For each row the `count` nearest others of the cells around its own, the nearest first.
+
+    Coordinates in which accounts differ most come first, so most pairs are given up after four of them.
+    """
     order = np.argsort(cell, kind="mergesort")
+    sorted_place, sorted_chance = place[order].copy(), chance[order].copy()
     starts = np.searchsorted(cell[order], np.arange(around.shape[0] + 1))
+    width = place.shape[1]
     found = np.full((place.shape[0], count), -1, np.int64)
     best = np.empty(count)
     for i in range(place.shape[0]):
         best[:] = np.inf
         for c in around[cell[i]]:
             for p in range(starts[c], starts[c + 1]):
-                j = order[p]
-                if j == i:
-                    continue
+                scale = chance[i] + sorted_chance[p]
+                enough = best[count - 1] * scale
                 d = 0.0
-                for k in range(place.shape[1]):
-                    d += (place[i, k] - place[j, k]) ** 2
-                _insert(best, found[i], d / (chance[i] + chance[j]), j)
+                for k in range(min(4, width)):
+                    d += (place[i, k] - sorted_place[p, k]) ** 2
+                if d >= enough:
+                    continue
+                for k in range(4, width):
+                    d += (place[i, k] - sorted_place[p, k]) ** 2
+                if d < enough and order[p] != i:
+                    _insert(best, found, i, d / scale, order[p])
     return found

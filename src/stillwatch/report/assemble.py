@@ -135,7 +135,9 @@ def _members(engine: Engine, judged: Judged, exposure: Exposure, links: Links, n
                 "campaign_id": names.campaign[row["grp"]],
                 "account_id": row["member"],
                 "role": role,
-                "confidence": _confidence(strength[row["member"]] - links.threshold, role, row["harvested"]),
+                "confidence": _confidence(
+                    strength[row["member"]] - links.threshold, judged.belief[row["member"]], role, row["harvested"]
+                ),
                 "first_linked": linked.get(row["member"], row["first_seen"]),
                 "exchanges": row["exchanges"],
                 "harvested_exchanges": row["harvested"],
@@ -157,9 +159,10 @@ def _role(row: dict[str, int], asked: Assessment) -> str:
     return "harvester" if row["harvested"] >= HARVESTER * row["exchanges"] else "mixed"
 
 
-def _confidence(surplus: float, role: str, harvested: int) -> float:
-    """From the surplus of link strength over the threshold, as odds, and the number of harvested exchanges."""
-    linked = 1.0 / (1.0 + float(np.exp(-surplus)))
+def _confidence(surplus: float, belief: float, role: str, harvested: int) -> float:
+    """From the surplus of link strength over the threshold, as odds, or the posterior of belonging where it was
+    weighed; and the number of harvested exchanges."""
+    linked = max(1.0 / (1.0 + float(np.exp(-surplus))), float(belief))
     return linked if role == "bystander" else linked * (1.0 - 0.5 ** (harvested + 1))
 
 

@@ -11,15 +11,17 @@ import pyarrow as pa
 from stillwatch.campaigns.coordination.stage import OTHER_DETECTORS
 from stillwatch.campaigns.harvest import HARVEST_DETECTORS
 from stillwatch.engine import Engine
-from stillwatch.links import LINK_DETECTORS
+from stillwatch.links import LIKENESS, LINK_DETECTORS
 from stillwatch.records.detector import Detector
-from stillwatch.signals import capability
+from stillwatch.signals import capability, instruction
 
 ALL_DETECTORS: tuple[Detector, ...] = (
     *(d.detector for d in LINK_DETECTORS),
+    LIKENESS,
     *OTHER_DETECTORS,
     *HARVEST_DETECTORS,
     capability.DETECTOR,
+    instruction.DETECTOR,
 )
 
 

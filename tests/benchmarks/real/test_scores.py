@@ -67,7 +67,7 @@ def test_without_data_there_is_a_sentence_and_code_2(
 ) -> None:
     monkeypatch.delenv("STILLWATCH_DATA", raising=False)
     assert command.main([]) == 2
-    assert command.main([str(tmp_path)]) == 2
+    assert command.main(["--data", str(tmp_path)]) == 2
     assert capsys.readouterr().err.count("There is no real data here") == 2
 
 

@@ -56,10 +56,11 @@ USUAL_SUM, USUAL_SUM_SPREAD, WORTH = 1.7, 1.5, 10.0
 """Centre of honest groups, spread of accounts within them, and centre and spread of the sum of deviations, before a
 log is seen; worth as much as WORTH honest groups of the log. Medians over logs of a second simulator that no detector
 was written with (docs/truth.md)."""
-MOST_DEVIATION = np.array([2.0, 6.0, 6.0, 6.0])
-"""Deviations of each feature that count, so that no single one makes a harvest. Answers that are never followed up
-count least: a reseller's relay and any stateless client show nothing else (with 6, pools of a second simulator that
-relay ordinary people's requests were accused in 3 of 17 logs; with 2, in none)."""
+MOST_DEVIATION = np.array([2.0, 2.25, 4.0, 4.0])
+"""Deviations of each feature that count: none of them alone makes a harvest at 1 %, and what is never followed up and
+answered at length does not without what is asked for. Relays and stateless clients show no follow-up, writers get
+long answers. With 6 for each, pools of a second simulator that relay ordinary people's requests were accused in 3 of
+17 logs; with 2 for follow-up, in none."""
 LEAST_SUM_SPREAD = 1.3
 MOST_FREEDOM = 30.0
 """Most degrees of freedom of the tail. A few dozen honest groups cannot vouch for one in a million, however normal they
