@@ -36,7 +36,9 @@ class Log:
         shared = holders >= 2
         kind, member, value = rows[shared].T
         mixed = int((self.near >= 0).any(axis=1).sum())
-        return Ties(kind, member, value, holders[shared], held[shared], self.near, mixed)
+        holds = np.zeros(SIZE, np.int64)
+        np.bitwise_or.at(holds, rows[:, 1], 1 << rows[:, 0])
+        return Ties(kind, member, value, holders[shared], held[shared], holds, self.near, mixed)
 
     def with_held(self, *rows: tuple[str, int, int]) -> Log:
         more = np.array([(KIND[kind], member, value) for kind, member, value in rows], np.int64)
@@ -140,7 +142,8 @@ def test_nor_is_it_if_the_community_has_him(people: People) -> None:
 
 @pytest.mark.parametrize("alike", [True, False])
 def test_who_shares_the_proxy_is_a_member_only_if_he_works_alike(people: People, alike: bool) -> None:
-    log = _at_the_proxy(_log()).with_created(OUTSIDER, -1)
+    """Of whom nothing else is known: no card, no device, no time of sign-up."""
+    log = _at_the_proxy(_log()).without_held(np.array([OUTSIDER]), "payment", "device").with_created(OUTSIDER, -1)
     if alike:
         log = log.with_near(np.array([OUTSIDER]), np.arange(NEAREST))
     assert _belong(people, log, CORE) == EVERYBODY_OF_THE_HAND | ({OUTSIDER} if alike else set())
