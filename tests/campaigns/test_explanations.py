@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from stillwatch.campaigns.coordination import Coordination
-from stillwatch.campaigns.explanations import FIRM, INSTITUTION, MOST, Context, explain_innocently
+from stillwatch.campaigns.explanations import FEW, INSTITUTION, MOST, Context, explain_innocently
+from stillwatch.campaigns.groups import LEAST_ACCOUNTS
 from stillwatch.campaigns.model import Explanation, Finding
 
 SIDE_OF = {
@@ -42,22 +43,22 @@ def _spoken(loud: dict[str, float]) -> Coordination:
 
 def _registered(size: int, **columns: Sequence[object]) -> pa.Table:
     """Every account on its own, but for the columns given."""
-    usual: dict[str, Sequence[object]] = {
-        "organisation": [None] * size,
-        "payment": [1000 + n for n in range(size)],
-        "email_domain": [5000 + n for n in range(size)],
-    }
-    given = usual | columns
-    counts = Counter(given["email_domain"])
-    given.setdefault("domain_holders", [counts[domain] for domain in given["email_domain"]])
-    return pa.table({name: pa.array(values, pa.int64()) for name, values in given.items()})
+    usual: dict[str, Sequence[object]] = {"organisation": [None] * size}
+    return pa.table({name: pa.array(values, pa.int64()) for name, values in (usual | columns).items()})
 
 
 def _explained(
-    registrations: pa.Table, loud: dict[str, float] | None = None, **shares: float
+    registrations: pa.Table,
+    loud: dict[str, float] | None = None,
+    customers: Sequence[int] | None = None,
+    /,
+    **shares: float,
 ) -> dict[str, Explanation]:
+    """`customers`: the unit of each account; without it every account is its own customer."""
+    size = registrations.num_rows
+    units = np.array(range(size) if customers is None else customers, np.int64)
     given = {"public_share": 0.0, "asked_again": 0.0, "domain_share": 0.0, "domain_outside": 0.0} | shares
-    found = explain_innocently(Context(registrations.num_rows, registrations, _spoken(loud or HAND), **given))
+    found = explain_innocently(Context(size, registrations, units, _spoken(loud or HAND), **given))
     assert len({e.name for e in found}) == len(found)
     return {e.name: e for e in found}
 
@@ -85,29 +86,59 @@ def test_many_small_organisations_are_not_one() -> None:
     assert ORGANISATION not in _holding(_explained(_registered(40, organisation=[n // 4 for n in range(40)])))
 
 
+def _of_firms(*sizes: int, strangers: int = 0) -> tuple[pa.Table, list[int]]:
+    """A group of firms of these sizes and of accounts that are nobody's."""
+    units = [100 + k for k, size in enumerate(sizes) for _ in range(size)] + list(range(strangers))
+    return _registered(len(units)), units
+
+
+def _open(*sizes: int, strangers: int = 0) -> Explanation:
+    registrations, units = _of_firms(*sizes, strangers=strangers)
+    return _explained(registrations, None, units)[OPEN]
+
+
 def test_a_few_open_customers() -> None:
-    firm = _registered(30, payment=[1] * 30, email_domain=[2] * 30)
-    assert _explained(firm)[OPEN].holds
-    assert _explained(firm)[OPEN].share == pytest.approx(1.0)
-    two = _registered(30, payment=[1] * 15 + [3] * 15, email_domain=[2] * 15 + [4] * 15)
-    assert _explained(two)[OPEN].holds
+    firm = _open(30)
+    assert firm.holds
+    assert firm.share == pytest.approx(1.0)
+    assert firm.finding.startswith("100% of the accounts")
+    assert _open(15, 15).holds
+    assert _open(300).holds
 
 
-def test_a_pool_that_rotates_payment_or_domain_is_no_open_customer() -> None:
-    assert not _explained(_registered(30, email_domain=[2] * 30))[OPEN].holds
-    assert not _explained(_registered(30, payment=[1] * 30))[OPEN].holds
-    assert not _explained(_registered(30, payment=[1] * 30, email_domain=[None] * 30))[OPEN].holds
+def test_a_pool_that_looks_like_many_customers_is_no_open_customer() -> None:
+    """What makes an open customer is looked at for all accounts of the log (test_customers.py)."""
+    assert not _open(strangers=30).holds
+    assert _open(strangers=30).share == 0.0
 
 
-def test_a_large_pool_on_one_payment_is_no_open_customer() -> None:
-    size = FIRM + 1
-    assert not _explained(_registered(size, payment=[1] * size, email_domain=[2] * size))[OPEN].holds
-    assert _explained(_registered(FIRM, payment=[1] * FIRM, email_domain=[2] * FIRM))[OPEN].holds
+def test_a_large_pool_of_strangers_is_no_open_customer() -> None:
+    assert not _open(50, strangers=251).holds
+    assert not _open(*[2] * 150).holds
+
+
+@pytest.mark.parametrize(("strangers", "holds"), [(10, True), (11, False)])
+def test_a_few_strangers_beside_open_customers_are_strays(strangers: int, holds: bool) -> None:
+    found = _open(20, 20, strangers=strangers)
+    assert found.share == pytest.approx(40 / (40 + strangers))
+    assert (40 / (40 + strangers) >= MOST) is holds
+    assert found.holds is holds
 
 
 def test_six_open_customers_are_too_many_for_a_few() -> None:
-    pairs = [n // 5 for n in range(30)]
-    assert not _explained(_registered(30, payment=pairs, email_domain=pairs))[OPEN].holds
+    found = _open(*[5] * 6)
+    assert not found.holds
+    assert found.share == pytest.approx(FEW * 5 / 30)
+    assert "100% of the accounts belong to 6 customers" in found.finding
+
+
+def test_the_largest_customers_count() -> None:
+    assert _open(2, 2, 30, 2, 30, 30).share == pytest.approx(90 / 96)
+
+
+@pytest.mark.parametrize(("customers", "holds"), [(LEAST_ACCOUNTS - 1, True), (LEAST_ACCOUNTS, False)])
+def test_fewer_customers_than_make_a_group_are_no_group(customers: int, holds: bool) -> None:
+    assert _open(*[6] * customers).holds is holds
 
 
 BY_PLACE = {"email_domain": 1e-20, "signup_address": 1e-9, "signup_cohort": 1e-15, "address": 1e-12}
@@ -156,17 +187,10 @@ def test_one_proxy_many_strangers() -> None:
     assert not _explained(_registered(30), {"address": 0.5})[PROXY].holds
 
 
-def test_shares_are_shares() -> None:
-    tables = [_registered(30), _registered(30, payment=[1] * 30, email_domain=[2] * 30), _registered(5)]
-    for table in tables:
-        for explanation in _explained(table, public_share=0.3).values():
-            assert explanation.share is None or 0.0 <= explanation.share <= 1.0
-
-
-def test_without_cards_a_domain_of_their_own_makes_an_open_customer() -> None:
-    firm: dict[str, Sequence[object]] = {"payment": [None] * 20, "email_domain": [7] * 20}
-    assert OPEN in _holding(_explained(_registered(20, **firm)))
-    assert OPEN not in _holding(_explained(_registered(20, **firm, domain_holders=[400] * 20)))
+@pytest.mark.parametrize("units", [[1] * 30, list(range(30)), [n // 2 for n in range(30)], [0] * 5])
+def test_shares_are_shares(units: list[int]) -> None:
+    for explanation in _explained(_registered(len(units)), None, units, public_share=0.3).values():
+        assert explanation.share is None or 0.0 <= explanation.share <= 1.0
 
 
 @pytest.mark.parametrize(("again", "holds"), [(0.09, False), (0.2, True)])

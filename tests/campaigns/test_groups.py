@@ -7,7 +7,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stillwatch.campaigns.groups import LEAST_ACCOUNTS, partition
+from stillwatch.campaigns.groups import (
+    LEAST_ACCOUNTS,
+    alike_groups,
+    partition,
+    registered_groups,
+    together,
+    worded_groups,
+)
+from stillwatch.campaigns.model import Groups, one_side
+from stillwatch.links import Likeness, Links
 from stillwatch.links.stage import JUMPS, NEAREST
 
 
@@ -66,3 +75,114 @@ def test_order_of_pairs_is_of_no_consequence() -> None:
 
 def test_nobody_linked_is_no_group() -> None:
     assert (partition(_pairs([]), 10, 0) == -1).all()
+
+
+# The three kinds of groups.
+
+THRESHOLD = 6.0
+Edges = list[tuple[int, int, float]]
+
+
+def _links(accounts: int, **edges: Edges) -> Links:
+    """Pairs with their strength on each side, and alike pairs with the number of nearest in common."""
+    strength: dict[tuple[int, int], list[float]] = {}
+    for side, name in enumerate(("traffic", "registration")):
+        for a, b, w in edges.get(name, []):
+            strength.setdefault((min(a, b), max(a, b)), [0.0, 0.0])[side] = w
+    rows = [{"a": a, "b": b, "traffic": t, "registration": r} for (a, b), (t, r) in sorted(strength.items())]
+    types = {"a": pa.int32(), "b": pa.int32(), "traffic": pa.float64(), "registration": pa.float64()}
+    alike = sorted(edges.get("alike", []))
+    near = pa.table({c: pa.array([int(e[k]) for e in alike], pa.int64()) for k, c in enumerate(("a", "b", "common"))})
+    likeness = Likeness(np.full((accounts, 2), -1, np.int64), accounts, near)
+    return Links(accounts, pa.Table.from_pylist(rows, schema=pa.schema(list(types.items()))), THRESHOLD, likeness)
+
+
+def _all(members: range, weight: float) -> Edges:
+    return [(a, b, weight) for a in members for b in members if a < b]
+
+
+EVERYBODY = np.ones(60, bool)
+
+
+def test_each_side_makes_its_own_groups() -> None:
+    links = _links(60, traffic=_all(range(0, 9), 9.0), registration=_all(range(20, 31), 9.0))
+    worded, registered = worded_groups(links, 0), registered_groups(links, EVERYBODY, 0)
+    assert _as_sets(worded.of) == {frozenset(range(0, 9))}
+    assert _as_sets(registered.of) == {frozenset(range(20, 31))}
+    assert (worded.formed_by, registered.formed_by) == (("traffic",), ("registration",))
+
+
+def test_two_weak_sides_do_not_add_up_to_a_link() -> None:
+    weak = _all(range(0, 9), THRESHOLD - 0.1)
+    links = _links(60, traffic=weak, registration=weak)
+    assert worded_groups(links, 0).count == registered_groups(links, EVERYBODY, 0).count == 0
+
+
+def test_a_link_just_at_the_threshold_counts() -> None:
+    assert worded_groups(_links(60, traffic=_all(range(0, 9), THRESHOLD)), 0).count == 1
+
+
+def test_who_is_not_free_is_in_no_further_group() -> None:
+    links = _links(60, registration=_all(range(0, 12), 9.0), alike=_all(range(0, 12), 5))
+    free = EVERYBODY & (np.arange(60) >= 5)
+    assert _as_sets(registered_groups(links, free, 0).of) == {frozenset(range(5, 12))}
+    assert _as_sets(alike_groups(links, free, 0).of) == {frozenset(range(5, 12))}
+    nearly_nobody = np.arange(60) < LEAST_ACCOUNTS - 1
+    assert registered_groups(links, nearly_nobody, 0).count == alike_groups(links, nearly_nobody, 0).count == 0
+
+
+def test_alike_communities_come_apart_at_a_few_bridges() -> None:
+    alike = [*_all(range(0, 20), 6), *_all(range(20, 45), 6), (3, 30, 0), (11, 40, 0)]
+    found = alike_groups(_links(60, alike=alike), EVERYBODY, 0)
+    assert _as_sets(found.of) == {frozenset(range(0, 20)), frozenset(range(20, 45))}
+    assert found.formed_by == ("traffic", "traffic")
+
+
+def test_what_they_send_holds_alike_accounts_together() -> None:
+    links = _links(60, traffic=_all(range(0, 6), 9.0), alike=[*_all(range(6, 12), 0), (2, 6, 0)])
+    assert _as_sets(alike_groups(links, EVERYBODY, 0).of) == {frozenset(range(0, 6)), frozenset(range(6, 12))}
+
+
+def test_small_communities_stay_apart_in_a_large_log() -> None:
+    """A thousand communities of ten, each with a bridge to the next: at resolution 1 Leiden melts them."""
+    alike: Edges = []
+    for k in range(1000):
+        bridge = (10 * k + 9, (10 * k + 10) % 10_000, 0.0)
+        alike += [*_all(range(10 * k, 10 * k + 10), 5.0), (min(bridge[:2]), max(bridge[:2]), 0.0)]
+    found = alike_groups(_links(10_000, alike=alike), np.ones(10_000, bool), 0)
+    assert found.count == 1000
+    assert (found.of == np.arange(10_000) // 10).all()
+
+
+def test_nobody_alike_is_no_community() -> None:
+    found = alike_groups(_links(10), np.ones(10, bool), 0)
+    assert (found.count, found.formed_by) == (0, ())
+    assert (found.of == -1).all()
+
+
+def test_an_account_that_nothing_links_is_in_no_community() -> None:
+    found = alike_groups(_links(60, alike=_all(range(0, 20), 6)), EVERYBODY, 0)
+    assert (found.of[20:] == -1).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_communities_repeat_and_number_by_their_first_member(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    number = rng.integers(0, 4, 60)
+    alike = [(a, b, 4.0) for a, b, _ in _all(range(60), 0.0) if number[a] == number[b] or rng.random() < 0.01]
+    found, again = (alike_groups(_links(60, alike=alike), EVERYBODY, seed) for _ in range(2))
+    assert (found.of == again.of).all()
+    first = [int(found.members(k)[0]) for k in range(found.count)]
+    assert first == sorted(first)
+
+
+def test_together_keeps_both_and_numbers_the_second_after_the_first() -> None:
+    first = Groups(np.array([0, 0, -1, 1, -1, -1]), one_side(2, "traffic"))
+    second = Groups(np.array([-1, -1, 0, -1, 0, -1]), one_side(1, "registration"))
+    both = together(first, second)
+    assert both.of.tolist() == [0, 0, 2, 1, 2, -1]
+    assert both.formed_by == ("traffic", "traffic", "registration")
+    nothing = Groups(np.full(6, -1), ())
+    assert together(nothing, second).of.tolist() == second.of.tolist()
+    assert together(first, nothing).of.tolist() == first.of.tolist()
+    assert together(first, nothing).formed_by == first.formed_by

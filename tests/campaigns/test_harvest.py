@@ -1,4 +1,4 @@
-"""The harvest shares against brute force over single exchanges, and the score against its yardstick."""
+"""The harvest shares against brute force over single exchanges; they describe a group, and its pool decides."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, t
 
+from stillwatch.campaigns.harvest.pool import FEATURES, Pooled, Works, assess_pools
 from stillwatch.campaigns.harvest.stage import (
-    FREEDOM,
     LEAST_COMMON_WORK,
     LEAST_CUSTOMERS,
     LEAST_EXCHANGES,
     LEAST_PER_ACCOUNT,
-    LEAST_SPREAD,
-    PRIOR_MEAN,
-    PRIOR_SPREAD,
-    WEIGHTS,
+    SHARES,
+    Harvest,
     assess_harvest,
+    describe,
     features,
 )
+from stillwatch.campaigns.model import Finding
 from stillwatch.signals.capability import CAPABILITIES, GENERAL
 from stillwatch.signals.lexicon import SHOWN
 
@@ -90,7 +89,7 @@ def test_shares_are_those_of_brute_force(exchanges: list[Exchange]) -> None:
             "follow_up": sum(not e.follows for e in exchanges) / n,
         }
     )
-    assert set(found) == set(WEIGHTS)
+    assert set(found) == set(SHARES)
     assert all(0.0 <= share <= 1.0 for share in found.values())
 
 
@@ -123,28 +122,52 @@ def _customers(rng: np.random.Generator, size: int) -> list[Work]:
     return [_unit(rng, int(rng.integers(LEAST_EXCHANGES, 80)), *rng.beta(1, 6, 3)) for _ in range(size)]
 
 
+def _pooled(p: float, score: float = 4.0) -> Pooled:
+    """The answer of a pool."""
+    found = tuple(Finding(name, "said", 0.9, 0.5, "share of exchanges", 0.01) for name in FEATURES)
+    return Pooled(p, score, found, {name: min(1.0, 3 * p) for name in FEATURES})
+
+
+def _asked(work: list[Work], customers: list[Work], p: float = 1e-5) -> list[Harvest]:
+    return assess_harvest(_table(work), _table(customers), [_pooled(p) for _ in work])
+
+
 def test_a_harvest_stands_out() -> None:
+    """Through its pool, against honest groups as they usually are."""
     rng = np.random.default_rng(1)
-    work = [_unit(rng, 600, 0.9, 0.95, 0.97, 30), _unit(rng, 600, 0.05, 0.2, 0.1, 30)]
-    taken, ordinary = assess_harvest(_table(work), _table(_customers(rng, 150)))
-    assert taken.p < 1e-4
+    work = _table([_unit(rng, 600, 0.9, 0.95, 0.97, 30), _unit(rng, 600, 0.05, 0.2, 0.1, 30)])
+    work = work.append_column("long", pa.array([570, 120])).append_column("instructions", pa.array([540_000, 200_000]))
+    nobody = Works(np.zeros((0, 5)), np.zeros(0), np.zeros((0, 5)))
+    pools = assess_pools(Works.of_table(work), nobody)
+    taken, ordinary = assess_harvest(work, _table(_customers(rng, 150)), pools)
+    assert taken.p < 0.005
     assert ordinary.p > 0.05
     assert taken.score > ordinary.score
-    assert [f.detector for f in taken.findings] == list(WEIGHTS)
+    assert [f.detector for f in taken.findings] == [*FEATURES, *SHARES]
     for finding in taken.findings:
         assert 0.0 <= finding.observed <= 1.0
         assert 0.0 < finding.p <= 1.0
 
 
-def test_the_score_is_the_readable_sum_and_p_its_tail() -> None:
+def test_the_pool_decides() -> None:
     rng = np.random.default_rng(2)
     work, customers = [_unit(rng, 400, 0.5, 0.5, 0.5, 10)], _customers(rng, 80)
-    (found,) = assess_harvest(_table(work), _table(customers))
-    shares = {f.detector: f.observed for f in found.findings}
-    assert found.score == pytest.approx(sum(WEIGHTS[name] * share for name, share in shares.items()))
-    scores = sum(WEIGHTS[name] * values for name, values in features(_table(customers)).items())
-    spread = max(float(np.std(scores, ddof=1)), LEAST_SPREAD)
-    assert found.p == pytest.approx(float(t.sf((found.score - np.mean(scores)) / spread, FREEDOM)))
+    (found,) = _asked(work, customers, p=0.003)
+    pool = _pooled(0.003)
+    assert (found.p, found.score, found.p_without) == (pool.p, pool.score, pool.p_without)
+    assert found.findings[: len(FEATURES)] == pool.findings
+
+
+def test_the_shares_decide_nothing() -> None:
+    """Work that is all harvest by every share, and work that is none."""
+    rng = np.random.default_rng(9)
+    extreme = [_unit(rng, 600, 1.0, 1.0, 1.0, 20), _unit(rng, 600, 0.0, 0.0, 0.0, 20)]
+    for p in (1e-9, 0.4):
+        all_of_it, none = _asked(extreme, _customers(rng, 80), p)
+        assert all_of_it.p == none.p == p
+        assert all_of_it.score == none.score
+        assert set(all_of_it.p_without) == set(FEATURES)
+        assert all_of_it.findings != none.findings
 
 
 @pytest.mark.parametrize(
@@ -158,56 +181,60 @@ def test_the_score_is_the_readable_sum_and_p_its_tail() -> None:
 )
 def test_a_handful_is_no_harvest(n: int, accounts: int, enough: bool) -> None:
     rng = np.random.default_rng(3)
-    (found,) = assess_harvest(_table([_unit(rng, n, 1.0, 1.0, 1.0, accounts)]), _table(_customers(rng, 80)))
+    (found,) = _asked([_unit(rng, n, 1.0, 1.0, 1.0, accounts)], _customers(rng, 80))
     assert (found.p < 0.01) is enough
-    assert enough or found.p == 1.0
+    assert enough or (found.p, found.score, found.p_without) == (1.0, 0.0, {})
+    assert [f.detector for f in found.findings][-len(SHARES) :] == list(SHARES)
 
 
 @pytest.mark.parametrize("customers", [1, LEAST_CUSTOMERS - 1])
-def test_a_log_with_few_customers_uses_what_is_known_of_others(customers: int) -> None:
+def test_a_log_with_few_customers_describes_without_comparing(customers: int) -> None:
     rng = np.random.default_rng(4)
-    (found,) = assess_harvest(_table([_unit(rng, 400, 0.9, 0.9, 0.9, 10)]), _table(_customers(rng, customers)))
-    assert found.p == pytest.approx(float(t.sf((found.score - PRIOR_MEAN) / PRIOR_SPREAD, FREEDOM)))
+    (found,) = describe(_table([_unit(rng, 400, 0.9, 0.9, 0.9, 10)]), _table(_customers(rng, customers)))
+    assert [f.p for f in found] == [1.0] * len(SHARES)
+    assert all(np.isnan(f.expected) for f in found)
+    assert all(f.observed > 0.0 for f in found)
+
+
+def test_shares_are_told_beside_those_of_single_customers() -> None:
+    rng = np.random.default_rng(8)
+    work, customers = _table([_unit(rng, 400, 0.9, 0.9, 0.9, 10)]), _table(_customers(rng, 99))
+    (found,) = describe(work, customers)
+    mine, theirs = features(work), features(customers)
+    for finding in found:
+        shares = theirs[finding.detector]
+        assert finding.observed == pytest.approx(mine[finding.detector][0])
+        assert finding.expected == pytest.approx(shares.mean())
+        assert finding.p == pytest.approx((int((shares >= finding.observed).sum()) + 1) / 100)
+        assert f"{finding.observed:.0%}" in finding.statement
 
 
 def test_quiet_customers_are_no_yardstick() -> None:
     rng = np.random.default_rng(5)
     work, busy = [_unit(rng, 400, 0.6, 0.6, 0.6, 10)], _customers(rng, 60)
     quiet = [_unit(rng, LEAST_EXCHANGES - 1, 1.0, 1.0, 1.0) for _ in range(200)]
-    with_them, without = (assess_harvest(_table(work), _table(rows))[0] for rows in (busy + quiet, busy))
+    with_them, without = (_asked(work, rows)[0] for rows in (busy + quiet, busy))
     assert with_them == without
 
 
 def test_more_of_it_is_never_less_suspicious() -> None:
     rng = np.random.default_rng(6)
-    customers = _table(_customers(rng, 60))
     base = _unit(rng, 500, 0.3, 0.5, 0.4, 10)
     more = [base | {"intents": base["intents"] + k * 10_000, "worked": base["worked"] + k * 10_000} for k in range(9)]
-    p = [found.p for found in assess_harvest(_table(more), customers)]
-    assert p == sorted(p, reverse=True)
-    assert p[0] > p[-1]
+    described = describe(_table(more), _table(_customers(rng, 60)))
+    for name in ("intent", "worked_answers"):
+        p = [next(f.p for f in found if f.detector == name) for found in described]
+        assert p == sorted(p, reverse=True)
+        assert p[0] > p[-1]
+    nobody = Works(np.zeros((0, 5)), np.zeros(0), np.zeros((0, 5)))
+    ladder = _table(more).append_column("long", pa.array([200] * 9)).append_column("instructions", pa.array([0] * 9))
+    pooled = [answer.p for answer in assess_pools(Works.of_table(ladder), nobody)]
+    assert pooled == sorted(pooled, reverse=True)
+    assert pooled[0] > pooled[-1]
 
 
-@pytest.mark.parametrize("spread", ["narrow", "wide"])
-def test_under_the_null_nothing_is_found_too_often(spread: str) -> None:
-    """Groups whose work is that of one more customer of the same population."""
+def test_no_group_is_no_answer() -> None:
     rng = np.random.default_rng(7)
-    a, b = (20.0, 60.0) if spread == "narrow" else (0.6, 3.0)
-
-    def one(accounts: int) -> Work:
-        intent, long, framed = rng.beta(a, b, 3)
-        n = 210
-        row = _counted([Exchange(0, 0, False, 0, False, False)], accounts)
-        counts = {"intents": rng.binomial(n, intent), "framed": rng.binomial(n, framed)}
-        kinds = rng.multinomial(n, rng.dirichlet(np.ones(KINDS)))
-        return (
-            row
-            | {"exchanges": n, "distinct": n, "follow_ups": rng.binomial(n, 0.3), "framed": counts["framed"]}
-            | {"intents": counts["intents"] * SHOWN, "worked": rng.binomial(counts["intents"], long) * SHOWN}
-            | {f"c{k}": int(kinds[k]) for k in range(KINDS)}
-        )
-
-    customers = _table([one(1) for _ in range(400)])
-    p = np.array([found.p for found in assess_harvest(_table([one(10) for _ in range(2000)]), customers)])
-    for level in (0.01, 0.05):
-        assert (p <= level).sum() <= binom.ppf(1 - 1e-5, p.size, level), level
+    work, customers = _table([_unit(rng, 300, 0.5, 0.5, 0.5)]).slice(0, 0), _table(_customers(rng, 60))
+    assert assess_harvest(work, customers, []) == []
+    assert describe(work, customers) == []

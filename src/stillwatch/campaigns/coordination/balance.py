@@ -59,6 +59,7 @@ def _finding(daily: Floats, null: float, reference: float) -> Finding:
     if daily.size < LEAST_ACCOUNTS:
         return Finding(DETECTOR.name, "too few active accounts to compare loads", 0.0, reference, "log spread", 1.0)
     spread = float(np.std(daily, ddof=1))
-    p = float(chi2.cdf((daily.size - 1) * (spread / null) ** 2, daily.size - 1))
+    ratio = spread / null if null > 0.0 else np.inf  # where everybody's load is the same, an even load says nothing
+    p = float(chi2.cdf((daily.size - 1) * ratio**2, daily.size - 1))
     statement = f"daily volumes of {daily.size} accounts differ by a factor of {np.exp(spread):.2f} (one deviation)"
     return Finding(DETECTOR.name, statement, spread, reference, "log spread", max(p, SMALLEST_P))
