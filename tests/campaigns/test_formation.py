@@ -130,7 +130,7 @@ def test_the_public_of_a_harness_is_no_part_of_the_hand_that_uses_it(log: Log) -
     formed = log.formed(_harness(rng, own=True), _hand(rng, HAND) + _strangers(rng, PUBLIC + CROWD))
     assert log.members(formed.groups) == [set(HAND)]
     assert formed.groups.formed_by == ("traffic",)
-    assert formed.coordination[0].p < 1e-6
+    assert formed.coordination[0].p < 1e-3, "asked of everybody who uses the harness, before the hand was told apart"
 
 
 def test_where_nothing_tells_the_core_apart_everybody_stays(log: Log) -> None:

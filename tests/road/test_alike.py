@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pytest
 
 from stillwatch.campaigns import formation
-from stillwatch.campaigns.model import Groups
+from stillwatch.campaigns.model import Floats, Groups
 from stillwatch.records import EXCHANGES
 from stillwatch.road import Scan
 from testrange.campaigns.unrepeated import unrepeated
@@ -60,10 +60,10 @@ def test_the_pool_is_a_group_of_alike_accounts(
 ) -> None:
     made: list[Groups] = []
 
-    def recorded(*given: Any) -> tuple[list[int], Groups]:
-        chosen, groups = hands(*given)
+    def recorded(*given: Any) -> tuple[list[int], Groups, Floats]:
+        chosen, groups, belief = hands(*given)
         made.append(groups)
-        return chosen, groups
+        return chosen, groups, belief
 
     hands = formation._hands
     monkeypatch.setattr(formation, "_hands", recorded)

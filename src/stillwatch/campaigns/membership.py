@@ -25,7 +25,7 @@ LEAST_UNTIED = 0.1
 """Least share of members that is taken to share nothing of a kind, whatever the group shows."""
 CAP = 6.0
 """Nats that one kind of value can add: above it, families and firms are as likely."""
-FLOOR = 1.0
+FLOOR = 0.5
 """Nats that one kind of value can take away: pools mix cards, devices and exits of several makes."""
 CAP_COHORT, CAP_LIKENESS = 3.0, 4.0
 HOUR = 3_600_000_000

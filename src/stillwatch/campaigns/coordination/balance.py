@@ -23,6 +23,8 @@ HALF = 0.5
 """Without communities to compare with the null is half the population's spread: colleagues and course mates are more
 alike than strangers, and the accounts of one organisation, e-mail domain or sign-up address keep 0.62 to 1.18 of the
 spread of all (5 to 95 % of such groups in the demo world, seed 7)."""
+LEAST_OTHERS = 30
+"""Busy accounts outside all groups that are a reference, else all busy accounts are; with fewer nothing is even."""
 LEAST_COMMUNITIES, LOW = 20, 0.05
 """Communities of alike accounts from which their spreads are the null, and the share of them that may lie below it:
 users of one tool have more even loads than customers at large (0.35 to 0.45 of the logarithm, where half of all is
@@ -34,7 +36,8 @@ def balance_findings(groups: Groups, people: Population, communities: Groups) ->
     daily = np.log(people.exchanges / np.maximum(people.active_days, 1))
     busy = people.exchanges >= LEAST_EXCHANGES
     outside = daily[busy & (groups.of < 0)]
-    reference = float(np.std(outside)) if outside.size >= 30 else 1.0
+    others = outside if outside.size >= LEAST_OTHERS else daily[busy]
+    reference = float(np.std(others)) if others.size >= LEAST_OTHERS else 0.0
     null = min(HALF * reference, _even_communities(daily, busy, communities))
     return [_finding(daily[_busy(groups, group, busy)], null, reference) for group in range(groups.count)]
 
