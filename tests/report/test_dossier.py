@@ -98,4 +98,4 @@ def test_a_pool_is_compared_with_honest_groups(small: Result, tmp_path: Path) ->
     assert any("with honest groups of the same log" in text for text in told)
     assert wording.comparison(pooled.tables["evidence"].to_pylist()[-1]) == "97\u00a0% against 60\u00a0% expected, mean"
     usual = wording.inferred_lines(open_dossier(small, small.campaigns[0]), small)
-    assert any("compared with single customers:" in text for text in usual)
+    assert any("compared with honest groups of the same log:" in text for text in usual)

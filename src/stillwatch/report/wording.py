@@ -51,8 +51,6 @@ NO_ATTRIBUTION = (
 )
 # A test, or a side, counts as telling on its own when chance would do as much once in a hundred groups.
 TELLING_LOG10_P = -2.0
-# How lines of evidence begin that set the pooled traffic of a group against that of honest groups.
-POOLED = "pool_"
 
 
 def verdict(row: Row) -> str:
@@ -202,7 +200,7 @@ def inferred_lines(dossier: Dossier, result: Result) -> list[str]:
     return [
         _verdict_line(dossier, result),
         _tied(dossier),
-        f"Collecting training data, compared with {_yardstick(dossier)}: strength {strength(row['harvest'])}; "
+        f"Collecting training data, compared with honest groups of the same log: strength {strength(row['harvest'])}; "
         f"{_telling(dossier, 'harvest')}",
         "No exchange is judged to be harvest."
         if harvested == 0
@@ -210,12 +208,6 @@ def inferred_lines(dossier: Dossier, result: Result) -> list[str]:
         f"with {counted(row['harvested_tokens'], 'output and reasoning token')}.",
         NO_ATTRIBUTION,
     ]
-
-
-def _yardstick(dossier: Dossier) -> str:
-    """What the work of a group was compared with."""
-    pooled = any(str(row["detector"]).startswith(POOLED) for row in dossier.answers("harvest"))
-    return "single customers and, pooled, with honest groups of the same log" if pooled else "single customers"
 
 
 def strength(value: float | None) -> str:
