@@ -25,8 +25,10 @@ LEAST_UNTIED = 0.1
 """Least share of members that is taken to share nothing of a kind, whatever the group shows."""
 CAP = 6.0
 """Nats that one kind of value can add: above it, families and firms are as likely."""
-FLOOR = 0.5
-"""Nats that one kind of value can take away: pools mix cards, devices and exits of several makes."""
+FLOOR = 0.75
+"""Nats that one kind of value can take away: pools mix cards, devices and exits of several makes. With 1.0 fewer
+members of pools that repeat no wording were kept, with 0.5 strangers of one course were (worlds of a second
+simulator)."""
 CAP_COHORT, CAP_LIKENESS = 3.0, 4.0
 HOUR = 3_600_000_000
 PLACES = tuple(k for k, d in enumerate(LINK_DETECTORS) if d.name in ("signup_address", "address"))
