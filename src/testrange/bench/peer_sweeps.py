@@ -20,7 +20,8 @@ SWEPT = ("volume", "repeated")
 SWEPT_PEERS = ("fraudar_blocks", "coordination_toolkit")
 """The two that find groups by what they send, and come nearest on the worlds with everything."""
 MOST_VOLUME = 10.0
-"""Largest log, in times the ordinary customers, that peers are given: beyond, they would take longer than the rest of the bench."""
+"""Largest log, in times the ordinary customers, that peers are given: beyond, they would take longer than the rest of
+the bench."""
 
 PeerSweeps = Mapping[str, Mapping[float, Mapping[str, Sequence[Outcome]]]]
 """Outcomes by sweep, value and peer. A peer that fails on a world has none there."""
