@@ -27,7 +27,7 @@ class _Plan:
 
 
 def agentic(world: World, name: str, hardness: str, size: tuple[int, int, int] | None = None) -> None:
-    """The campaign; `size` is accounts, days, most requests. Sign-ups come in batches, every account lives some days."""
+    """The campaign; `size` is accounts, days, most requests. Sign-ups come in batches and live some days."""
     chance = world.chance
     count, length, most = size or (chance.randint(45, 80), min(world.days - 1, chance.randint(9, 14)), 18000)
     first = chance.random() * (world.days - length) if world.days - length > 1 else 0

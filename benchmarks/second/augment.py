@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 import re
 
-_NAMES = ["Natalia", "Weng", "Betty", "Julie", "James", "Mark", "Ken", "John", "Tom", "Mary", "Janet", "Tim", "Jack", "Sam", "Mike", "Lisa", "Carol"]
-_OTHER_NAMES = ["Aylin", "Boris", "Chidi", "Dana", "Emre", "Farah", "Gita", "Hana", "Ivo", "Jun", "Kaya", "Lior", "Mei", "Nils", "Oda", "Pau", "Rosa", "Sven", "Tala", "Uma"]
+_NAMES = ["Natalia", "Weng", "Betty", "Julie", "James", "Mark", "Ken", "John", "Tom", "Mary", "Janet"]
+_NAMES += ["Tim", "Jack", "Sam", "Mike", "Lisa", "Carol"]
+_OTHER_NAMES = ["Aylin", "Boris", "Chidi", "Dana", "Emre", "Farah", "Gita", "Hana", "Ivo", "Jun", "Kaya", "Lior"]
+_OTHER_NAMES += ["Mei", "Nils", "Oda", "Pau", "Rosa", "Sven", "Tala", "Uma"]
 _CONSTRAINTS = {
     "code": [
         ", in Rust.",

@@ -38,7 +38,7 @@ def human_times(world: World, account: Account, count: int, first: float = 0, la
     if account.time_zone is None:
         country = world.data.internet.country([max(account.home, 0)])[0]
         account.time_zone = TIME_ZONES.get(country, chance.choice([-6, 0, 1, 8]))
-    days = np.arange(int(first), int(math.ceil(last)))
+    days = np.arange(int(first), math.ceil(last))
     weight = rng.exponential(1, len(days)) ** 1.5 + 0.02
     weekday = ((world.start / DAY + days + 4) % 7).astype(int)
     weight = weight * np.where((weekday == 0) | (weekday == 6), 0.55, 1)

@@ -1,4 +1,4 @@
-"""Networks, time zones, mail services and client software, from `catalogue.json`: chosen by hand, shares are judgement."""
+"""Networks, time zones, mail services and client software, from `catalogue.json`: all judgement."""
 
 from __future__ import annotations
 

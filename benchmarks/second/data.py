@@ -33,7 +33,7 @@ class Turn(NamedTuple):
 
 @dataclass(frozen=True)
 class Prompts:
-    """Texts. `items` are what campaigns take, by domain; `hobby` are items of the same kind that ordinary people send."""
+    """Texts. `items` are what campaigns take, by domain; `hobby` are such items that ordinary people send."""
 
     conversations: list[list[Turn]]
     passages: list[str]

@@ -76,6 +76,7 @@ def draw_proxies(world: World, count: int, hardness: str, line: str | None = Non
     for _ in range(int(size * chance.choice([0, 0.02, 0.06]))):
         home = chance.choice(homes)
         addresses[chance.randrange(size)] = home
+    sticky: float
     if hardness == "easy":
         sticky = chance.choice([2, 8, 24, 72])
     else:

@@ -30,12 +30,12 @@ def some(world: World, least: int, most: int) -> int:
 
 def one_of(world: World, addresses: Sequence[int]) -> Route:
     """Any of some addresses each time."""
-    return lambda account, time: world.chance.choice(addresses)
+    return lambda _account, _time: world.chance.choice(addresses)
 
 
 def mostly(world: World, addresses: Sequence[int], share: float, else_at: Callable[[Account], int]) -> Route:
     """One of some addresses in a share of requests, elsewhere in the others."""
-    return lambda a, time: world.chance.choice(addresses) if world.chance.random() < share else else_at(a)
+    return lambda a, _time: world.chance.choice(addresses) if world.chance.random() < share else else_at(a)
 
 
 def firm_accounts(world: World, count: int, firm: Firm) -> list[Account]:

@@ -31,7 +31,7 @@ _QUESTIONS = [
 
 
 def _size(world: World, most: int) -> tuple[int, int, float]:
-    """Accounts, requests and days: 5 to 30 requests per account and active day, and fewer active days where too many."""
+    """Accounts, requests and days: 5 to 30 requests per account and active day."""
     chance = world.chance
     count = int(math.exp(chance.uniform(math.log(20), math.log(300))))
     rate = chance.uniform(5, max(6, min(30, most / (count * 9))))
@@ -89,10 +89,11 @@ def unrepeated(
             "most_output": most_output,
             "conversation": conversation,
         }
-        model, turn = target_model(world, time, pool.facts), 1 if conversation else None
-        world.send(account, time, text, output, tokens, model=model, turn=turn, **how)
+        how["model"], how["turn"] = target_model(world, time, pool.facts), 1 if conversation else None
+        world.send(account, time, text, output, tokens, **how)
         if asks_again and chance.random() < asks_again:
-            _ask_again(world, account, time, pool.facts, {**how, "before": tokens})
+            how["before"] = tokens
+            _ask_again(world, account, time, pool.facts, how)
     world.campaigns.append(pool.facts)
     return pool
 
@@ -107,5 +108,6 @@ def _cover(world: World, account: Account, time: float) -> None:
 def _ask_again(world: World, account: Account, time: float, facts: Facts, how: Details) -> None:
     chance = world.chance
     later, text = time + 20 + chance.random() * 60, chance.choice(_QUESTIONS)
-    tokens, model = output_tokens(world, 400), target_model(world, time, facts)
-    world.send(account, later, text, None, tokens, model=model, turn=2, **how)
+    tokens = output_tokens(world, 400)
+    how["model"], how["turn"] = target_model(world, time, facts), 2
+    world.send(account, later, text, None, tokens, **how)

@@ -1,4 +1,4 @@
-"""Wording of applications, campaigns and twins, from `wording.json`: written for this simulator, besides one framework's prompt."""
+"""Wording of applications, campaigns and twins, from `wording.json`: written for this simulator."""
 
 from __future__ import annotations
 

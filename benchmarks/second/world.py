@@ -1,4 +1,4 @@
-"""A world while it is made: the draws, the accounts, the requests. Two generators, as in the original: same seed, same world."""
+"""A world while it is made: the draws, the accounts, the requests."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ class World:
         return self.chance.choice(self.data.internet.disposable)
 
     def popular_disposable(self) -> str:
-        """One of thirty much used disposable domains. Thirty are drawn each time and the first kept, as in the original."""
+        """A much used disposable domain. Thirty are drawn each time and the first thirty kept."""
         drawn = self.chance.sample(self.data.internet.disposable, 30)
         if not self._kept.popular_disposable:
             self._kept.popular_disposable = drawn
@@ -208,7 +208,7 @@ class World:
         return account
 
     def _shared_line(self) -> int:
-        """Dormitories, offices, carriers' gateways. The lines are drawn each time and the first kept, as in the original."""
+        """Dormitories, offices, carriers' gateways. Lines are drawn each time and the first kept."""
         chance = self.chance
         count = int(60 + self.asked.scale * self.asked.volume * 60)
         drawn = [self.address(chance.choice(["res", "res", "uni", "corp"])) for _ in range(count)]

@@ -94,7 +94,7 @@ def _places(world: World, requests: Sequence[Request]) -> tuple[Any, Any, Any]:
     shown = np.array([_v4(int(x)) if x >= 0 else None for x in distinct], object)[at]
     asn = np.where(distinct >= 0, internet.network(known), 0)[at]
     country = internet.country(known)[at]
-    for row in np.flatnonzero(address < 0):
+    for row in np.flatnonzero(address < 0).tolist():
         day = int((requests[row].time - world.start) // DAY)
         shown[row], asn[row], country[row] = _v6(int(address[row]), day)
     return shown, asn, country
