@@ -77,7 +77,8 @@ def template_sender(world: World, facts: Facts, count: int, style: str | None = 
     """Sends items inside the templates of one style; `count` items are taken beforehand."""
     chance, name = world.chance, facts.get("campaign", "")
     style = style or chance.choice(list(DOMAINS))
-    made = wording.harvest_templates(chance.random(), style, templates or chance.randint(5, 40))
+    templates = templates or chance.randint(5, 40)
+    made = wording.harvest_templates(chance.random(), style, templates)
     in_system = chance.random() < 0.4
     items = take_items(world, DOMAINS[style], count)
     weights = [chance.lognormvariate(0, 0.8) for _ in made]

@@ -20,7 +20,7 @@ Groups = dict[str, set[str]]
 
 @dataclass(frozen=True)
 class CampaignOutcome:
-    """One true campaign. `groups` are accused groups with any of its accounts; `estimated` is of those mainly its own."""
+    """One true campaign. `groups` are accused groups with any of its accounts; the estimate is of those mainly its."""
 
     name: str
     type: str
