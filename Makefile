@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := .venv/bin
 
-.PHONY: demo test check lint types setup clean bench-scan bench-truth bench-real
+.PHONY: demo test check lint types setup clean bench-scan bench-truth bench-real bench-second
 
 demo: .venv/run
 	$(RUN)/stillwatch demo --out demo
@@ -31,6 +31,10 @@ bench-truth: .venv/dev
 # Measures on real data, which are not in the repository: DATA=FOLDER or STILLWATCH_DATA. CHITCHAT=WHEEL, if it lies elsewhere.
 bench-real: .venv/dev
 	$(RUN)/python -m benchmarks.real $(if $(DATA),--data "$(DATA)") $(if $(CHITCHAT),--chitchat "$(CHITCHAT)")
+
+# Writes docs/second.md from worlds of a second simulator, made of real data; 10 to 20 minutes, goes on where it was stopped.
+bench-second: .venv/dev
+	$(RUN)/python -m benchmarks.second $(if $(DATA),--data "$(DATA)")
 
 setup: .venv/dev
 
