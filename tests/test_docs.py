@@ -147,7 +147,8 @@ def test_every_detector_is_named() -> None:
 
 
 def test_every_explanation_is_described() -> None:
-    nobody = pa.table({"organisation": [None], "payment": [None], "email_domain": [None], "domain_holders": [None]})
+    names = ("organisation", "email_domain", "signup_address", "domain_holders")
+    nobody = pa.table({name: [None] for name in names})
     alone = np.zeros(1, np.int64)
     for explanation in explain_innocently(Context(1, nobody, alone, Coordination({}, "traffic"), 0.0, 0.0, 0.0, 0.0)):
         assert f"\n| {explanation.name} |" in CONCEPTS.read_text(), explanation.name

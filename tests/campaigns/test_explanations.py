@@ -28,7 +28,7 @@ SIDE_OF = {
     "pivot": "rhythm",
 }
 OPEN, ORGANISATION = "a few open customers", "declared organisation"
-PLACE, APPLICATION = "campus, course or employer", "customers of one application"
+PLACE, APPLICATION = "campus, course, employer or event", "customers of one application"
 PUBLIC, PROXY = "public material", "one proxy, many strangers"
 HAND = {"payment": 1e-12, "wording": 1e-20, "synchrony": 1e-8}
 
@@ -43,7 +43,7 @@ def _spoken(loud: dict[str, float]) -> Coordination:
 
 def _registered(size: int, **columns: Sequence[object]) -> pa.Table:
     """Every account on its own, but for the columns given."""
-    usual: dict[str, Sequence[object]] = {"organisation": [None] * size}
+    usual: dict[str, Sequence[object]] = {"organisation": [None] * size, "signup_address": list(range(size))}
     return pa.table({name: pa.array(values, pa.int64()) for name, values in (usual | columns).items()})
 
 
@@ -110,6 +110,15 @@ def test_a_pool_that_looks_like_many_customers_is_no_open_customer() -> None:
     """What makes an open customer is looked at for all accounts of the log (test_customers.py)."""
     assert not _open(strangers=30).holds
     assert _open(strangers=30).share == 0.0
+
+
+@pytest.mark.parametrize(("there", "holds"), [(40, True), (20, True), (19, False), (0, False)])
+def test_an_event_at_one_venue(there: int, holds: bool) -> None:
+    """Of 60 accounts a third signed up at one address, and nothing but place and time ties them together."""
+    at_venue = _registered(60, signup_address=[999] * there + list(range(60 - there)))
+    place = {"signup_address": 1e-20, "signup_cohort": 1e-12, "address": 1e-20, "wording": 1e-30}
+    assert _explained(at_venue, place)[PLACE].holds is holds
+    assert not _explained(at_venue, place | {"payment": 1e-12})[PLACE].holds, "a pool shares more than a place"
 
 
 def test_a_large_pool_of_strangers_is_no_open_customer() -> None:

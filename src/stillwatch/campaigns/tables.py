@@ -285,9 +285,10 @@ def read_public(engine: Engine) -> pa.Table:
 
 
 def read_domains(engine: Engine) -> pa.Table:
-    """E-mail domain of grouped accounts with all its holders, for the innocent explanations."""
+    """E-mail domain of grouped accounts with all its holders, and sign-up address, for the innocent explanations."""
     return engine.fetch(
-        "SELECT g.grp, g.member, r.organisation, r.email_domain, d.holders AS domain_holders FROM grouped g "
+        "SELECT g.grp, g.member, r.organisation, r.email_domain, r.signup_address, d.holders AS domain_holders "
+        "FROM grouped g "
         "JOIN population p ON p.member = g.member LEFT JOIN registrations r ON r.account = p.account "
         "LEFT JOIN (SELECT r2.email_domain, COUNT(*) AS holders FROM registrations r2 JOIN population p2 "
         "ON p2.account = r2.account GROUP BY r2.email_domain) AS d ON d.email_domain = r.email_domain "
