@@ -1,8 +1,8 @@
 """Pooled traffic: what the accounts of one hand do, taken together, is no people's traffic.
 
 One account's 25 requests prove little, those of a group prove much. Four features of the group's work are compared
-with those of the honest groups that the same log offers: accounts of one e-mail domain or sign-up address, that is
-firms, offices, campuses and households. Whoever collects training material goes on from no answer, gets long answers,
+with those of the honest groups that the same log offers: accounts of several customers with one e-mail domain or sign-up
+address, that is campuses, offices and mail communities. Whoever collects training material goes on from no answer, gets long answers,
 asks for material (in the words of a published technique, or as an item of an instruction set reads), in the
 capabilities that students are taught. Honest groups show one or two of these: a course has long answers, a
 developers' team does one thing.
@@ -54,8 +54,9 @@ not make others rare. That of instruction scores is what seven collections of re
 USUAL, WITHIN = np.array([0.53, 0.26, 0.08, 0.35, 0.32]), np.array([0.33, 0.20, 0.15, 0.10, 0.25])
 USUAL_SUM, USUAL_SUM_SPREAD, WORTH = 1.7, 1.5, 10.0
 """Centre of honest groups, spread of accounts within them, and centre and spread of the sum of deviations, before a
-log is seen; worth as much as WORTH honest groups of the log. Medians over logs of a second simulator that no detector
-was written with (docs/truth.md)."""
+log is seen; worth as much as WORTH honest groups of the log. The centre is the median over the development logs of the
+second simulator (docs/second.md); the others are judgements near what those logs show: 0.35, 0.22, 0.20, 0.11 and 0.30
+within, 1.2 and 1.5 for the sum."""
 MOST_DEVIATION = np.array([2.0, 2.25, 4.0, 4.0])
 """Deviations of each feature that count: none of them alone makes a harvest at 1 %, and what is never followed up and
 answered at length does not without what is asked for. Relays and stateless clients show no follow-up, writers get
