@@ -1,11 +1,11 @@
 """Pooled traffic: what the accounts of one hand do, taken together, is no people's traffic.
 
 One account's 25 requests prove little, those of a group prove much. Four features of the group's work are compared
-with those of the honest groups that the same log offers: accounts of several customers with one e-mail domain or sign-up
-address, that is campuses, offices and mail communities. Whoever collects training material goes on from no answer, gets long answers,
-asks for material (in the words of a published technique, or as an item of an instruction set reads), in the
-capabilities that students are taught. Honest groups show one or two of these: a course has long answers, a
-developers' team does one thing.
+with those of the honest groups that the same log offers: accounts of several customers with one e-mail domain or
+sign-up address, that is campuses, offices and mail communities. Whoever collects training material goes on from no
+answer, gets long answers, asks for material (in the words of a published technique, or as an item of an instruction
+set reads), in the capabilities that students are taught. Honest groups show one or two of these: a course has long
+answers, a developers' team does one thing.
 
 Null: the spread of the same sum over honest groups (random effects), not the sampling error of exchanges.
 """
