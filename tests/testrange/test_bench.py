@@ -257,3 +257,8 @@ def test_mixed_pools_are_counted_over_worlds() -> None:
     assert mixed.precision(outcomes, "proxy-mix").value == 0.8
     assert mixed.recall(outcomes, "proxy-mix").value == 0.4
     assert mixed.added(outcomes) == {"mixed": {"listed": 3}}
+
+
+@pytest.mark.parametrize(("count", "worlds", "told"), [(2, 3, "0.67"), (0, 5, "0"), (24, 2, "12"), (400, 3, "133.33")])
+def test_means_per_world_are_told_in_two_decimals(count: float, worlds: int, told: str) -> None:
+    assert tables.per_world(count, worlds) == told

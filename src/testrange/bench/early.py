@@ -9,7 +9,7 @@ from typing import Any
 
 from testrange.bench import declared, intervals
 from testrange.bench.parts import Say, Size, followed_world, moments_of
-from testrange.bench.tables import NOTHING, by_campaign, shown, table
+from testrange.bench.tables import NOTHING, by_campaign, per_world, shown, table
 from testrange.bench.workers import Each
 from testrange.worlds import World
 
@@ -71,8 +71,8 @@ def hours_table(rows: Sequence[dict[str, Any]]) -> list[str]:
     others = next(iter(followed.values()))
     found = []
     for n, hour in enumerate(rows[0]["hours"]):
-        wrong = sum(r["wrong"][n] for r in others) / len(others)
-        found.append((f"{hour}", *(_cell(of, n) for of in followed.values()), f"{wrong:g}"))
+        wrong = per_world(sum(r["wrong"][n] for r in others), len(others))
+        found.append((f"{hour}", *(_cell(of, n) for of in followed.values()), wrong))
     return table(head, found)
 
 

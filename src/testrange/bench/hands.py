@@ -11,7 +11,7 @@ from testrange.bench import declared, intervals
 from testrange.bench.parts import Say, Size
 from testrange.bench.stillwatch_detector import stillwatch_outcome
 from testrange.bench.store import Outcome
-from testrange.bench.tables import of_campaign, shown, table
+from testrange.bench.tables import of_campaign, per_world, shown, table
 from testrange.bench.workers import Each
 
 HANDS = ("hand-coding", "hand-grading")
@@ -65,7 +65,7 @@ def _row(name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
         f"{sum(map(as_two, outcomes))} of {len(outcomes)}",
         f"{sum(o['merged'] > 0 for o in outcomes)} of {len(outcomes)}",
         *(shown(intervals.mean(of_campaign(outcomes, n, "recall_in_all"))) for n in HANDS),
-        f"{wrong / len(outcomes):g}",
+        per_world(wrong, len(outcomes)),
         ", ".join(f"{word} {sum(_stated(o, kind) for o in outcomes)}" for kind, word in SUPPLIES.items()),
     )
 

@@ -11,7 +11,7 @@ from testrange.bench.intervals import Estimate
 from testrange.bench.parts import Say, Size
 from testrange.bench.stillwatch_detector import Asked, stillwatch_outcome
 from testrange.bench.store import Outcome
-from testrange.bench.tables import NOTHING, campaign_names, of_campaign, shown, table
+from testrange.bench.tables import NOTHING, campaign_names, of_campaign, per_world, shown, table
 from testrange.bench.took import OTHERS, UNLISTED
 from testrange.bench.workers import Each
 
@@ -66,7 +66,7 @@ def _row(cover: float, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
         shown(precision(outcomes, NAME), ".1%"),
         shown(recall(outcomes, NAME), ".1%"),
         f"{accused} of {sum(bystanders.values())}",
-        f"{other / len(outcomes):g}",
+        per_world(other, len(outcomes)),
     )
 
 

@@ -32,6 +32,11 @@ def shown(found: Estimate, style: str = ".0%") -> str:
     return f"{found.value:{style}} ({found.low:{style}} to {found.high:{style}})"
 
 
+def per_world(count: float, worlds: int) -> str:
+    """A count in all worlds as a mean of one, with at most two decimals."""
+    return f"{round(count / worlds, 2):g}"
+
+
 def campaign_names(outcomes: Sequence[Outcome]) -> list[str]:
     """Names of the true campaigns, in order."""
     return sorted({c["name"] for o in outcomes for c in o["campaigns"]})
@@ -112,7 +117,7 @@ def sweep_table(name: str, found: Mapping[float, Sequence[Outcome]]) -> list[str
         wrong = sum(sum(o["wrongly_accused"].values()) for o in outcomes)
         recalls = [shown(intervals.mean(of_campaign(outcomes, n, "recall_in_all"))) for n in names]
         size = sum(o["exchanges"] for o in outcomes) / len(outcomes)
-        rows.append((f"{value:g}", f"{size:,.0f}", *recalls, f"{wrong / len(outcomes):g}"))
+        rows.append((f"{value:g}", f"{size:,.0f}", *recalls, per_world(wrong, len(outcomes))))
     head = (f"{sweep.axis[0].upper()}{sweep.axis[1:]}", "Exchanges", *(f"Recall of `{n}`" for n in names))
     return table((*head, "Others accused, per world"), rows)
 
@@ -145,7 +150,7 @@ def first_day_table(rows: Sequence[dict[str, Any]]) -> list[str]:
     head = ("Campaign", *(f"Day {d}" for d in DAYS), "Median first day", "Harvest gone by then")
     followed = by_campaign(rows)
     others = next(iter(followed.values()))
-    wrong = [f"{sum(r['wrong'][n] for r in others) / len(others):g} per world" for n in range(len(DAYS))]
+    wrong = [f"{per_world(sum(r['wrong'][n] for r in others), len(others))} per world" for n in range(len(DAYS))]
     found = [_followed_row(name, of) for name, of in followed.items()]
     return table(head, [*found, ("Others accused", *wrong, NOTHING, NOTHING)])
 
