@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from stillwatch import __version__
 from stillwatch.campaigns import CampaignOptions, assess_campaigns, level_at
 from stillwatch.engine import DuckDBEngine, Engine, EngineSettingError
-from stillwatch.exposure import measure_exposure, passing_ids
+from stillwatch.exposure import measure_exposure
 from stillwatch.intake import Aside, InputError, Log, open_log, read_accounts, read_exchanges
 from stillwatch.links import LinkOptions, find_links
 from stillwatch.links.population import population_steps
@@ -28,6 +28,7 @@ from stillwatch.report import statement
 from stillwatch.report.assemble import assemble, list_harvested
 from stillwatch.report.names import seal_names
 from stillwatch.signals import Signaller, Tally, open_key, registrations, write_signals
+from stillwatch.signals.exchange_ids import passing_ids
 from stillwatch.signals.texts import keep_texts_of, passing_texts
 
 RESULT_FILES = {f"{schema.name}.parquet" for schema in RESULT_TABLES} | {

@@ -4,35 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from stillwatch.exposure.exchange_ids import exchange_keys, passing_ids
-from stillwatch.records import EXCHANGES, HARVESTED
+from stillwatch.records import HARVESTED
 from stillwatch.road import Scan
-from stillwatch.signals import Key, Signaller
 from testrange.reading import WorldTables
 
 
 @pytest.fixture(scope="module")
 def listing(scan_log: Callable[..., Scan], world: WorldTables) -> Scan:
     return scan_log(world.directory, list_exchanges=True)
-
-
-def test_keys_are_those_of_the_signals(world: WorldTables) -> None:
-    batch = world.exchanges.slice(17, 500).select(list(EXCHANGES.names))
-    keys = exchange_keys(batch["exchange_id"].combine_chunks())
-    assert keys.to_pylist() == Signaller(Key(bytes(32))).signals(batch)["exchange"].to_pylist()
-
-
-def test_ids_pass_by_unchanged(tmp_path: Path) -> None:
-    batches = [pa.table({"exchange_id": pa.array(ids, pa.string())}) for ids in (["a", "é", ""], [], ["b"])]
-    assert list(passing_ids(iter(batches), tmp_path)) == batches
-    assert pq.read_table(tmp_path)["exchange_id"].to_pylist() == ["a", "é", "", "b"]
 
 
 def test_it_lists_as_many_exchanges_as_were_counted(listing: Scan, world: WorldTables) -> None:

@@ -70,7 +70,7 @@ class Signaller:
         tokens = _tokens(column)
         accounts = self.account_ids(column["account_id"])
         columns = {
-            "exchange": _hashes(column["exchange_id"], _EXCHANGE_SEED),
+            "exchange": exchange_keys(column["exchange_id"]),
             "account": account_keys(accounts),
             "account_id": accounts.dictionary_encode(),
             "time": column["time"],
@@ -226,3 +226,8 @@ def _tokens(column: dict[str, pa.Array]) -> dict[str, pa.Array]:
 def account_keys(account_ids: pa.Array) -> pa.Array:
     """The keys under which accounts are joined inside a scan."""
     return _hashes(account_ids, _ACCOUNT_SEED)
+
+
+def exchange_keys(exchange_ids: pa.Array) -> pa.Array:
+    """The keys under which exchanges are joined inside a scan."""
+    return _hashes(exchange_ids, _EXCHANGE_SEED)
