@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
+from random import Random
 
 import pyarrow as pa
 import pytest
@@ -89,10 +90,10 @@ HOLDINGS = st.lists(
 
 @given(held=HOLDINGS, seed=st.randoms(use_true_random=False))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_it_counts_like_plain_sets_in_any_order_of_rows(engine: DuckDBEngine, held: list[Held], seed: object) -> None:
+def test_it_counts_like_plain_sets_in_any_order_of_rows(engine: DuckDBEngine, held: list[Held], seed: Random) -> None:
     found = _found(engine, held)
     shuffled = list(held)
-    seed.shuffle(shuffled)  # type: ignore[attr-defined]
+    seed.shuffle(shuffled)
     assert _found(engine, shuffled) == found
     assert found == _plain(held)
 

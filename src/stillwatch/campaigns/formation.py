@@ -51,34 +51,33 @@ class Formed:
 
 def form_groups(engine: Engine, links: Links, people: Population, columns: Collection[str], seed: int) -> Formed:
     """Every group, with the answer to the first question. Leaves tables `grouped`, `typical`, `common_work`."""
+    moves = tables.read_moves(engine)
+
+    def asked_of(groups: Groups, alike: Groups) -> list[Coordination]:
+        tables.register_grouped(engine, groups)
+        held, slots = Held.from_table(tables.read_held(engine)), tables.read_slots(engine, people.size)
+        return assess_coordination(groups, people, Evidence(held, slots, moves, columns, alike))
+
     sending = worded_groups(links, seed)
     linked, worded = _worded(engine, sending)
     workless = linked.of < 0
     alike = alike_groups(links, linked.of < 0, seed)
-    tables.register_grouped(engine, worded)
-    asked = assess_coordination(worded, people, _evidence(engine, people, columns, alike))
+    asked = asked_of(worded, alike)
     cored = _cored(engine, links, people, worded, asked)
     alike = alike_groups(links, cored.of < 0, seed)
-    tables.register_grouped(engine, alike)
-    tested = assess_coordination(alike, people, _evidence(engine, people, columns, alike))
+    tested = asked_of(alike, alike)
     chosen, members, belief = _hands(engine, links, people, alike, tested, cored.of < 0)
     groups = together(cored, members)
     left = _left(sending, workless & (groups.of < 0))
     registered = registered_groups(links, (groups.of < 0) & (left.of < 0), seed)
     others = together(left, registered)
     groups = together(groups, others)
-    tables.register_grouped(engine, others)
-    found = assess_coordination(others, people, _evidence(engine, people, columns, alike))
+    found = asked_of(others, alike)
     tables.register_grouped(engine, groups)
     tables.register_common_work(engine)
     idle = (groups.of < 0) & (worded.of < 0)
     beside = Groups(np.where(idle, linked.of, groups.of), groups.formed_by)
     return Formed(beside, groups, [*asked, *(tested[k] for k in chosen), *found], belief)
-
-
-def _evidence(engine: Engine, people: Population, columns: Collection[str], communities: Groups) -> Evidence:
-    held = Held.from_table(tables.read_held(engine))
-    return Evidence(held, tables.read_slots(engine, people.size), tables.read_moves(engine), columns, communities)
 
 
 def _worded(engine: Engine, found: Groups) -> tuple[Groups, Groups]:

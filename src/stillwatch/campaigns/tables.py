@@ -144,21 +144,20 @@ def read_ties(engine: Engine, likeness: Likeness) -> Ties:
 
 @dataclass(frozen=True)
 class Wordings:
-    """Wordings that grouped accounts hold: one row per account and wording, with its exchanges and all its holders."""
+    """Wordings that grouped accounts hold: one row per account and wording, with its exchanges."""
 
     member: Ints
     value: Ints
     exchanges: Ints
-    holders: Ints
 
 
 def read_wordings(engine: Engine) -> Wordings:
     """The wordings of the accounts in `grouped`."""
     table = engine.fetch(
-        "SELECT h.member, h.value, h.exchanges, h.holders FROM holdings h JOIN grouped g ON g.member = h.member "
+        "SELECT h.member, h.value, h.exchanges FROM holdings h JOIN grouped g ON g.member = h.member "
         "WHERE h.detector = 0 ORDER BY h.member, h.value"
     )
-    return Wordings(*(np.asarray(table[name]).astype(np.int64) for name in ("member", "value", "exchanges", "holders")))
+    return Wordings(*(np.asarray(table[name]).astype(np.int64) for name in ("member", "value", "exchanges")))
 
 
 def read_slots(engine: Engine, accounts: int) -> pa.Table:
