@@ -31,6 +31,7 @@ from testrange.bench.parts import is_false
 from testrange.bench.plots import plot
 from testrange.bench.stillwatch_detector import Asked, stillwatch_outcome
 from testrange.bench.store import Store, without_truth
+from testrange.bench.tables import per_world
 from testrange.bench.workers import working
 from testrange.campaigns import CAMPAIGNS
 from testrange.score import ACCUSED
@@ -261,4 +262,4 @@ def test_mixed_pools_are_counted_over_worlds() -> None:
 
 @pytest.mark.parametrize(("count", "worlds", "told"), [(2, 3, "0.67"), (0, 5, "0"), (24, 2, "12"), (400, 3, "133.33")])
 def test_means_per_world_are_told_in_two_decimals(count: float, worlds: int, told: str) -> None:
-    assert tables.per_world(count, worlds) == told
+    assert per_world(count, worlds) == told
