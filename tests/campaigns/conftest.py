@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.stats import binom
 
 from stillwatch.campaigns.model import Finding, Groups, Population, one_side
+
+from .small_logs import Log
 
 Check = Callable[[Sequence[Finding]], None]
 LEVELS = (0.001, 0.01, 0.05)
@@ -58,3 +61,10 @@ def no_surplus() -> Check:
             assert below <= binom.ppf(1 - 1e-5, p.size, level), f"{below} of {p.size} p-values are below {level}"
 
     return check
+
+
+@pytest.fixture
+def log(tmp_path: Path, key_file: Path) -> Iterator[Log]:
+    made = Log(tmp_path / "spill", key_file)
+    yield made
+    made.engine.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -28,6 +28,7 @@ class Log:
     created: Ints
     near: Ints
     unit: Ints
+    links: Ints = field(default_factory=lambda: np.zeros((0, 2), np.int64))
 
     def ties(self) -> Ties:
         """As they are read: values that two or more hold."""
@@ -38,7 +39,8 @@ class Log:
         mixed = int((self.near >= 0).any(axis=1).sum())
         holds = np.zeros(SIZE, np.int64)
         np.bitwise_or.at(holds, rows[:, 1], 1 << rows[:, 0])
-        return Ties(kind, member, value, holders[shared], held[shared], holds, self.near, mixed)
+        links = np.concatenate([self.links, self.links[:, ::-1]])
+        return Ties(kind, member, value, holders[shared], held[shared], holds, self.near, mixed, links)
 
     def with_held(self, *rows: tuple[str, int, int]) -> Log:
         more = np.array([(KIND[kind], member, value) for kind, member, value in rows], np.int64)
@@ -54,6 +56,9 @@ class Log:
         changed = self.created.copy()
         changed[member] = created
         return replace(self, created=changed)
+
+    def with_links(self, *pairs: tuple[int, int]) -> Log:
+        return replace(self, links=np.array(pairs, np.int64))
 
     def with_near(self, members: Ints, near: Ints) -> Log:
         changed = self.near.copy()
@@ -152,6 +157,35 @@ def test_who_shares_the_proxy_is_a_member_only_if_he_works_alike(people: People,
 def test_who_works_alike_behind_the_proxy_and_signed_up_alone_is_none(people: People) -> None:
     log = _at_the_proxy(_log()).with_near(np.array([OUTSIDER]), np.arange(NEAREST))
     assert _belong(people, log, CORE) == EVERYBODY_OF_THE_HAND
+
+
+def _linked_and_alike(log: Log) -> Log:
+    """The outsider shares nothing of how the hand was made, works alike, and has a rare wording in common with it."""
+    alike = log.with_near(np.array([OUTSIDER]), np.arange(NEAREST))
+    return alike.with_links((3, OUTSIDER), *((n, n + 1) for n in range(HAND - 1)))
+
+
+def test_who_works_alike_and_is_linked_by_a_rare_wording_is_a_member(people: People) -> None:
+    alone = np.array([OUTSIDER])
+    log = _linked_and_alike(_log().without_held(alone).with_created(OUTSIDER, -1))
+    assert _belong(people, log, CORE) == EVERYBODY_OF_THE_HAND | {OUTSIDER}
+    assert _belong(people, log.with_links((0, 1)), CORE) == EVERYBODY_OF_THE_HAND, "unless nothing links him"
+    far = _log().without_held(alone).with_created(OUTSIDER, -1).with_links(*map(tuple, log.links.tolist()))
+    assert _belong(people, far, CORE) == EVERYBODY_OF_THE_HAND, "nor if he works on something else"
+
+
+def test_a_wording_that_many_strangers_have_in_common_with_the_hand_makes_no_member(people: People) -> None:
+    log = _linked_and_alike(_log().without_held(np.array([OUTSIDER])).with_created(OUTSIDER, -1))
+    crowd = [(n % HAND, n) for n in range(1000, 1800)]
+    assert _belong(people, log.with_links(*map(tuple, log.links.tolist()), *crowd), CORE) == EVERYBODY_OF_THE_HAND
+
+
+def test_links_and_likeness_are_no_hand(people: People) -> None:
+    """Evaluators of one benchmark: linked, alike, and made by nobody."""
+    rng = np.random.default_rng(3)
+    alike = np.arange(1000, 1040)
+    log = _log().with_near(alike, rng.choice(alike, (40, NEAREST)))
+    assert _belong(people, log.with_links(*((n, n + 1) for n in range(1000, 1039))), alike) == set()
 
 
 def test_a_carriers_gateway_ties_nobody(people: People) -> None:

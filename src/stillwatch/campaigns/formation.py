@@ -14,7 +14,7 @@ No group is tested on what made it. An account is in one group at most.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,15 +25,10 @@ from stillwatch.campaigns.groups import LEAST_ACCOUNTS, alike_groups, registered
 from stillwatch.campaigns.membership import belonging
 from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population, one_side
 from stillwatch.campaigns.verdict import SCREEN
+from stillwatch.campaigns.worded import cored, joined, renumbered, taking_part
+from stillwatch.campaigns.works import clearest
 from stillwatch.engine import Engine
 from stillwatch.links import Links
-
-PART, PART_SHARE = 3, 0.02
-"""Exchanges of the common work, and share of an account's exchanges, from which it takes part; fewer can be borrowed
-prompts. A judgement: the most covered pool that is simulated has 5 % of harvest."""
-
-ALIKE = 0.8
-"""Of the median of the core, the least by which an account's wordings must tell it apart. A judgement."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +54,16 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
         return assess_coordination(groups, people, Evidence(held, slots, moves, columns, alike))
 
     sending = worded_groups(links, seed)
-    linked, worded = _worded(engine, sending)
-    workless = linked.of < 0
-    alike = alike_groups(links, linked.of < 0, seed)
-    asked = asked_of(worded, alike)
-    cored = _cored(engine, links, people, worded, asked)
-    alike = alike_groups(links, cored.of < 0, seed)
+    parts = taking_part(engine, sending)
+    strangers = alike_groups(links, parts.linked.of < 0, seed)
+    worded, asked = clearest(engine, parts.worded, people, lambda groups: asked_of(groups, strangers))
+    clear = joined(engine, _cored(engine, links, people, worded, asked), asked, people)
+    clear, asked, linked = _still_groups(clear, asked, parts.linked.of)
+    alike = alike_groups(links, clear.of < 0, seed)
     tested = asked_of(alike, alike)
-    chosen, members, belief = _hands(engine, links, people, alike, tested, cored.of < 0)
-    groups = together(cored, members)
-    left = _left(sending, workless & (groups.of < 0))
+    chosen, members, belief = _hands(engine, links, people, alike, tested, clear.of < 0)
+    groups = together(clear, members)
+    left = together(_left(parts.weak, groups.of < 0), _left(sending, parts.workless & (groups.of < 0)))
     registered = registered_groups(links, (groups.of < 0) & (left.of < 0), seed)
     others = together(left, registered)
     groups = together(groups, others)
@@ -76,72 +71,30 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
     tables.register_grouped(engine, groups)
     tables.register_common_work(engine)
     idle = (groups.of < 0) & (worded.of < 0)
-    beside = Groups(np.where(idle, linked.of, groups.of), groups.formed_by)
+    beside = Groups(np.where(idle, linked, groups.of), groups.formed_by)
     return Formed(beside, groups, [*asked, *(tested[k] for k in chosen), *found], belief)
 
 
-def _worded(engine: Engine, found: Groups) -> tuple[Groups, Groups]:
-    """Groups of which at least LEAST_ACCOUNTS take part in a common work: as linked, and those who take part alone."""
-    tables.register_grouped(engine, found)
-    tables.register_common_work(engine)
-    parts = tables.read_parts(engine)
-    group, member = np.asarray(parts["grp"]).astype(np.int64), np.asarray(parts["member"]).astype(np.int64)
-    common, exchanges = np.asarray(parts["common"]), np.asarray(parts["exchanges"])
-    takes_part = common >= np.maximum(PART, PART_SHARE * exchanges)
-    kept = np.bincount(group[takes_part], minlength=found.count) >= LEAST_ACCOUNTS
-    number = np.where(kept, np.cumsum(kept) - 1, -1)
-    linked, of = np.full(found.of.size, -1, np.int64), np.full(found.of.size, -1, np.int64)
-    linked[member] = number[group]
-    of[member[takes_part]] = number[group[takes_part]]
-    formed_by = tuple(side for side, keep in zip(found.formed_by, kept, strict=True) if keep)
-    return Groups(linked, formed_by), Groups(of, formed_by)
+def _still_groups(worded: Groups, asked: list[Coordination], linked: Ints) -> tuple[Groups, list[Coordination], Ints]:
+    """Without the groups of which too few are left when some have joined others; and who is linked to which."""
+    kept = worded.sizes >= LEAST_ACCOUNTS
+    number, sides = renumbered(kept), tuple(side for side, keep in zip(worded.formed_by, kept, strict=True) if keep)
+    answers = [answer for answer, keep in zip(asked, kept, strict=True) if keep]
+    return Groups(number[worded.of], sides), answers, number[linked]
 
 
 def _left(sending: Groups, free: Bools) -> Groups:
     """What is left of the groups among free accounts, where it still is a group."""
     of = np.where(free, sending.of, -1)
     kept = np.bincount(of[of >= 0], minlength=sending.count) >= LEAST_ACCOUNTS
-    number = np.r_[np.where(kept, np.cumsum(kept) - 1, -1), -1]
-    return Groups(number[of].astype(np.int64), one_side(int(kept.sum())))
+    return Groups(renumbered(kept)[of], one_side(int(kept.sum())))
 
 
-def _cored(engine: Engine, links: Links, people: Population, worded: Groups, tested: list[Coordination]) -> Groups:
-    """Worded groups that pass the screen, without the accounts that only use a wording of a larger public.
-
-    Who is tied by more than wording is the core. A harness that thousands use holds a campaign and its other users
-    together; the campaign's own instructions tell the core apart.
-    """
-    of = worded.of.copy()
+def _cored(engine: Engine, links: Links, people: Population, worded: Groups, asked: list[Coordination]) -> Groups:
+    """Cored by ties other than the links that made the groups."""
     tables.register_grouped(engine, worded)
-    ties = tables.read_ties(engine, links.likeness)
-    held = tables.read_wordings(engine)
-    for k, answer in enumerate(tested):
-        members = worded.members(k)
-        core = belonging(members, ties, people, worded.of == k).members if answer.p <= SCREEN else members[:0]
-        if core.size >= LEAST_ACCOUNTS:
-            part = _parts_of_core(members, core, held, people)
-            if part.size >= LEAST_ACCOUNTS:
-                of[members] = -1
-                of[part] = k
-    return Groups(of, worded.formed_by)
-
-
-def _parts_of_core(members: Ints, core: Ints, held: tables.Wordings, people: Population) -> Ints:
-    """The members whose wordings tell them apart from the rest as those of the core do.
-
-    Of each wording: ln of its share of users in the core over the most that its share outside can be, two deviations
-    up; of each member the largest, over wordings that are a part of its work. Where the rest is small or uses the
-    same, nothing is told apart and everybody stays."""
-    rows = np.flatnonzero(np.isin(held.member, members))
-    member, value = held.member[rows], np.unique(held.value[rows], return_inverse=True)[1]
-    of_core = np.isin(member, core)
-    used = held.exchanges[rows] >= np.maximum(PART, PART_SHARE * people.exchanges[member])
-    inside, others = np.bincount(value, of_core) / core.size, np.bincount(value, ~of_core)
-    outside = np.minimum((others + 2.0 + 2.0 * np.sqrt(others + 1.0)) / max(members.size - core.size, 1), 1.0)
-    ratio = np.maximum(np.log(np.maximum(inside, 1e-9) / outside), 0.0)
-    score = np.zeros(people.size)
-    np.maximum.at(score, member, np.where(used, ratio[value], 0.0))
-    return members[score[members] >= ALIKE * np.median(score[core])]
+    ties = replace(tables.read_ties(engine, links), links=np.zeros((0, 2), np.int64))
+    return cored(engine, ties, people, worded, asked)
 
 
 def _hands(
@@ -153,7 +106,7 @@ def _hands(
     chosen: list[int] = []
     if suspected:
         tables.register_grouped(engine, _only(alike, suspected))
-        ties = tables.read_ties(engine, links.likeness)
+        ties = tables.read_ties(engine, links)
         for k in sorted(suspected, key=lambda k: (tested[k].p, k)):
             still_free = free & (of < 0)
             core = alike.members(k)

@@ -11,7 +11,6 @@ import networkit as nk
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -35,13 +34,13 @@ LINKED = 5.0
 
 def worded_groups(links: Links, seed: int) -> Groups:
     """Groups of accounts linked by what they send."""
-    of = partition(_pairs(links, "traffic"), links.accounts, seed)
+    of = partition(links.linked_by("traffic"), links.accounts, seed)
     return Groups(of, one_side(int(of.max(initial=-1)) + 1, "traffic"))
 
 
 def registered_groups(links: Links, free: Bools, seed: int) -> Groups:
     """Groups, among the free accounts, of those linked by how they were registered."""
-    of = partition(_among(_pairs(links, "registration"), free), links.accounts, seed)
+    of = partition(_among(links.linked_by("registration"), free), links.accounts, seed)
     return Groups(of, one_side(int(of.max(initial=-1)) + 1, "registration"))
 
 
@@ -50,7 +49,7 @@ def alike_groups(links: Links, free: Bools, seed: int) -> Groups:
 
     Communities at a resolution that tells communities of RESOLVED links apart, however large the log.
     """
-    alike, linked = _among(links.likeness.pairs, free), _among(_pairs(links, "traffic"), free)
+    alike, linked = _among(links.likeness.pairs, free), _among(links.linked_by("traffic"), free)
     a, b = (np.concatenate([np.asarray(alike[c]), np.asarray(linked[c])]).astype(np.int64) for c in ("a", "b"))
     weight = np.r_[1.0 + np.asarray(alike["common"]), np.full(linked.num_rows, LINKED)]
     if a.size == 0:
@@ -73,12 +72,6 @@ def together(first: Groups, second: Groups) -> Groups:
 def _among(pairs: pa.Table, free: Bools) -> pa.Table:
     a, b = np.asarray(pairs["a"]).astype(np.int64), np.asarray(pairs["b"]).astype(np.int64)
     return pairs.filter(pa.array(free[a] & free[b]))
-
-
-def _pairs(links: Links, side: str) -> pa.Table:
-    """The pairs that are linked by one side, with their strength on it."""
-    strong = pc.greater_equal(links.pairs[side], links.threshold - 1e-9)
-    return links.pairs.filter(strong).select(["a", "b", side]).rename_columns(["a", "b", "strength"])
 
 
 def partition(pairs: pa.Table, accounts: int, seed: int) -> Ints:

@@ -7,7 +7,7 @@ it belongs (naive Bayes; Fellegi and Sunter 1969), given how the other members l
 maximisation (Dempster, Laird and Rubin 1977) settle who is in.
 
 Likeness alone makes nobody a member, and a shared place alone neither: something else must tie the account to the
-others."""
+others. A link by what they send is enough where more than that ties many of them."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ FLOOR = 0.75
 members of pools that repeat no wording were kept, with 0.5 strangers of one course were (worlds of a second
 simulator)."""
 CAP_COHORT, CAP_LIKENESS = 3.0, 4.0
+MADE = tuple(k for k, d in enumerate(LINK_DETECTORS) if d.name in ("payment", "device", "email_domain"))
+ANCHORED = 0.25
+"""Share of the core whom a card, device, domain or hour of sign-up has to tie before links by traffic count for the
+others. Evaluators who run one benchmark are linked and alike, and nothing else ties any of them."""
 HOUR = 3_600_000_000
 PLACES = tuple(k for k, d in enumerate(LINK_DETECTORS) if d.name in ("signup_address", "address"))
 """Where an account signed up and whence it sends say one thing, once. Same proxy is not same actor: a place alone makes
@@ -42,7 +46,8 @@ class Ties:
     values of this kind that the account holds, shared or not. `holds`: for each account the kinds of which it holds any
     value, as bits.
 
-    `near`: for each account its nearest by likeness, -1 where it has none; `mixed` accounts have some.
+    `near`: for each account its nearest by likeness, -1 where it has none; `mixed` accounts have some. `links`: pairs
+    of accounts that what they send links, in both directions.
     """
 
     kind: Ints
@@ -53,6 +58,7 @@ class Ties:
     holds: Ints
     near: Ints
     mixed: int
+    links: Ints
 
 
 @dataclass(frozen=True)
@@ -70,13 +76,15 @@ def belonging(core: Ints, ties: Ties, people: Population, free: Bools) -> Belong
     """
     rows = _rows_of_core(core, ties, people)
     near = ties.near[core].reshape(-1)
-    candidates = np.unique(np.concatenate([core, ties.member[rows], near[near >= 0]]))
+    linked = ties.links[np.isin(ties.links[:, 0], core), 1]
+    candidates = np.unique(np.concatenate([core, ties.member[rows], near[near >= 0], linked]))
     of_core = np.isin(candidates, core)
     candidates, of_core = candidates[free[candidates] | of_core], of_core[free[candidates] | of_core]
     view = _View(candidates, ties, rows, people)
     posterior, tied = of_core.astype(float), of_core
+    anchored = bool(view.made(posterior)[of_core].mean() >= ANCHORED)
     for _ in range(ROUNDS):
-        odds, tied = view.log_odds(posterior)
+        odds, tied = view.log_odds(posterior, anchored)
         posterior = np.where(tied, 1.0 / (1.0 + np.exp(-np.clip(odds, -50.0, 50.0))), 0.0)
     inside = (posterior >= BELONGS) & tied
     return Belonging(candidates[inside], posterior[inside])
@@ -114,8 +122,17 @@ class _View:
         self.near = np.where(near >= 0, place[np.maximum(near, 0)], -1)
         self.has_mix = np.asarray((near >= 0).any(axis=1), bool)
         self.mixed = ties.mixed
+        shared = (place[ties.links] >= 0) & (people.unit[ties.links] < people.size)
+        self.links = place[ties.links[shared[:, 0] & shared[:, 1]]]
 
-    def log_odds(self, posterior: Floats) -> tuple[Floats, Bools]:
+    def made(self, posterior: Floats) -> Bools:
+        """Accounts that a card, device, domain or hour of sign-up ties to the others."""
+        has = self._cohort(posterior)[1]
+        for kind in np.intersect1d(self.kind, MADE):
+            has = has | self._shared(int(kind), posterior)[1]
+        return has
+
+    def log_odds(self, posterior: Floats, anchored: bool) -> tuple[Floats, Bools]:
         """Log odds of belonging, and whether enough ties the account to the others: more than places, or work as
         well."""
         odds = np.full(self.size, np.log(max(float(posterior.sum()), 1.0) / self.population))
@@ -126,10 +143,11 @@ class _View:
                 place, placed = np.maximum(place, ratio), placed | has
             else:
                 odds, tied = odds + ratio, tied | has
-        cohort, has = self._cohort(posterior)
+        for ratio, has in (self._cohort(posterior), *([self._linked(posterior)] if anchored else [])):
+            odds, tied = odds + ratio, tied | has
         likeness = self._likeness(posterior)
-        odds += np.where(np.isfinite(place), place, 0.0) + cohort + likeness
-        return odds, tied | has | (placed & (likeness > 0))
+        odds += np.where(np.isfinite(place), place, 0.0) + likeness
+        return odds, tied | (placed & (likeness > 0))
 
     def _shared(self, kind: int, posterior: Floats) -> tuple[Floats, Bools]:
         """One kind of value: P(value | member) = (1 - u) k / T + u K / N, against K / N. k: other members on the value,
@@ -146,6 +164,15 @@ class _View:
         gain = np.where(met, share * (1 - untied) * weight / total / self.common[chosen], 0.0)
         ratio = np.log(np.bincount(row, gain, minlength=self.size) + untied)
         return np.where(holds, np.clip(ratio, -FLOOR, CAP), 0.0), has & (ratio > 0)
+
+    def _linked(self, posterior: Floats) -> tuple[Floats, Bools]:
+        """Links by rare wordings to a member, against the share of others who have one."""
+        own, other = self.links[:, 0], self.links[:, 1]
+        has = np.asarray(np.bincount(own, posterior[other], minlength=self.size) >= 0.5, bool)
+        usual = (float((1.0 - posterior)[has].sum()) + 1.0) / self.population
+        untied = _untied(posterior, has, np.ones(self.size, bool))
+        ratio = np.log(np.where(has, (1 - untied) / usual, untied / (1 - usual)))
+        return np.asarray(np.clip(ratio, -FLOOR, CAP), np.float64), np.asarray(has & (ratio > 0.0))
 
     def _cohort(self, posterior: Floats) -> tuple[Floats, Bools]:
         """The hour of sign-up: met by another member, against the chance to meet one among all sign-ups of that

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from stillwatch.campaigns.harvest.pool import LEAST_CUSTOMERS, MOST_SHARE
 from stillwatch.campaigns.membership import Ties
 from stillwatch.campaigns.model import Groups, Ints, Population
 from stillwatch.engine import Engine, Step
-from stillwatch.links import FRAME, LINK_DETECTORS, Likeness
+from stillwatch.links import FRAME, LINK_DETECTORS, Links
 from stillwatch.signals.capability import CAPABILITIES
 from stillwatch.signals.lexicon import SHOWN
 
@@ -36,6 +37,7 @@ KNOWN = 3
 somebody collects: its instruction score counts as 0."""
 SAMPLED_OUTSIDERS = 4000
 """Ungrouped accounts whose slots are read as the reference for synchrony."""
+KINDS = tuple(detector.name for detector in LINK_DETECTORS)
 DAY = 86_400_000_000
 LEAST_HISTORY = 2 * DAY
 """A model seen only from two days after the log's start on counts as released in the log."""
@@ -115,15 +117,16 @@ def read_parts(engine: Engine) -> pa.Table:
     )
 
 
-def read_held(engine: Engine) -> pa.Table:
-    """Holdings of grouped accounts, rarest kinds and hubs alike."""
+def read_held(engine: Engine, kinds: Collection[str] = KINDS) -> pa.Table:
+    """Holdings of grouped accounts of these kinds, rarest kinds and hubs alike."""
+    codes = ", ".join(str(KINDS.index(kind)) for kind in kinds)
     return engine.fetch(
         "SELECT h.detector, h.member, h.value, h.holders FROM holdings h JOIN grouped g ON g.member = h.member "
-        "ORDER BY h.detector, h.member, h.value"
+        f"WHERE h.detector IN ({codes}) ORDER BY h.detector, h.member, h.value"
     )
 
 
-def read_ties(engine: Engine, likeness: Likeness) -> Ties:
+def read_ties(engine: Engine, links: Links) -> Ties:
     """What can tie an account to a grouped one: every holding of a value that a grouped account holds."""
     kinds = ", ".join(str(k) for k, d in enumerate(LINK_DETECTORS) if d.name not in ("wording", "verbatim"))
     table = engine.fetch(
@@ -137,9 +140,12 @@ def read_ties(engine: Engine, likeness: Likeness) -> Ties:
     kind, member, value, holders, held = (np.asarray(table[name]).astype(np.int64) for name in table.column_names)
     bits = " + ".join(f"MAX(CASE WHEN detector = {k} THEN {1 << k} ELSE 0 END)" for k in range(len(LINK_DETECTORS)))
     any_of = engine.fetch(f"SELECT member, {bits} AS bits FROM holdings_all GROUP BY member")
-    holds = np.zeros(likeness.near.shape[0], np.int64)
+    holds = np.zeros(links.accounts, np.int64)
     holds[np.asarray(any_of["member"])] = np.asarray(any_of["bits"]).astype(np.int64)
-    return Ties(kind, member, value, holders, held, holds, likeness.near, likeness.mixed)
+    sending = links.linked_by("traffic")
+    a, b = np.asarray(sending["a"]).astype(np.int64), np.asarray(sending["b"]).astype(np.int64)
+    both = np.concatenate([np.stack([a, b], axis=1), np.stack([b, a], axis=1)])
+    return Ties(kind, member, value, holders, held, holds, links.likeness.near, links.likeness.mixed, both)
 
 
 @dataclass(frozen=True)
@@ -150,6 +156,10 @@ class Wordings:
     value: Ints
     exchanges: Ints
 
+    def take(self, rows: Ints) -> Wordings:
+        """Some of the rows."""
+        return Wordings(self.member[rows], self.value[rows], self.exchanges[rows])
+
 
 def read_wordings(engine: Engine) -> Wordings:
     """The wordings of the accounts in `grouped`."""
@@ -158,6 +168,42 @@ def read_wordings(engine: Engine) -> Wordings:
         "WHERE h.detector = 0 ORDER BY h.member, h.value"
     )
     return Wordings(*(np.asarray(table[name]).astype(np.int64) for name in ("member", "value", "exchanges")))
+
+
+def read_typical_uses(engine: Engine) -> Wordings:
+    """How often each account in `grouped` uses each typical wording of its group. Needs `common_work`."""
+    table = engine.fetch(
+        "SELECT o.member, o.value, COUNT(*) AS exchanges FROM own_work o "
+        "JOIN typical t ON t.grp = o.grp AND t.value = o.value GROUP BY o.member, o.value ORDER BY o.member, o.value"
+    )
+    return Wordings(*(np.asarray(table[name]).astype(np.int64) for name in ("member", "value", "exchanges")))
+
+
+def read_own_uses(engine: Engine, least: int) -> pa.Table:
+    """For each group and each account in it or in none: exchanges with the group's own frames, and which of both.
+    Needs `common_work`.
+
+    Own are the typical frames that half of the group uses, with `least` exchanges and more, and of whose users three
+    in four are in it. A pool carries the wording of applications, and a harness has users that no campaign knows."""
+    engine.run(
+        [
+            Step(
+                "sent_by",
+                "SELECT t.grp, w.member, w.value, COUNT(DISTINCT w.exchange) AS exchanges, "
+                "CASE WHEN MAX(g.grp) = t.grp THEN 1 ELSE 0 END AS inside FROM worded w "
+                "JOIN typical t ON t.value = w.value LEFT JOIN grouped g ON g.member = w.member "
+                f"WHERE w.original AND w.length >= {FRAME} AND (g.grp IS NULL OR g.grp = t.grp) "
+                f"GROUP BY t.grp, w.member, w.value HAVING COUNT(DISTINCT w.exchange) >= {least}",
+            )
+        ]
+    )
+    return engine.fetch(
+        "SELECT s.grp, s.member, s.inside, CAST(SUM(s.exchanges) AS BIGINT) AS exchanges FROM sent_by s "
+        "JOIN (SELECT u.grp, u.value FROM (SELECT grp, value, SUM(inside) AS inside, COUNT(*) AS users FROM sent_by "
+        "GROUP BY grp, value) AS u JOIN (SELECT grp, COUNT(*) AS size FROM grouped GROUP BY grp) AS z ON z.grp = u.grp "
+        "WHERE 4 * u.inside >= 3 * u.users AND 2 * u.inside >= z.size) AS o "
+        "ON o.grp = s.grp AND o.value = s.value GROUP BY s.grp, s.member, s.inside ORDER BY s.grp, s.member"
+    )
 
 
 def read_slots(engine: Engine, accounts: int) -> pa.Table:

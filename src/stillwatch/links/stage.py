@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stillwatch.engine import Engine, Step
 from stillwatch.links.likeness import Likeness, find_likeness
@@ -52,6 +53,11 @@ class Links:
     pairs: pa.Table
     threshold: float
     likeness: Likeness
+
+    def linked_by(self, side: Side) -> pa.Table:
+        """The pairs that one side links, with their strength on it."""
+        strong = pc.greater_equal(self.pairs[side], self.threshold - 1e-9)
+        return self.pairs.filter(strong).select(["a", "b", side]).rename_columns(["a", "b", "strength"])
 
 
 def usable(columns: Collection[str]) -> tuple[int, ...]:

@@ -1,0 +1,143 @@
+"""Worded groups: which accounts take part in one common work of their own wordings.
+
+Accounts that send one wording are linked, but a link by wording alone says little of who works for whom: a campaign's
+accounts carry other people's requests, with the wording of an application that hundreds use, and a harness that
+thousands use holds a campaign and its other users together. So a linked group is looked at in four steps:
+
+1. who takes part in its own wordings (`taking_part`);
+2. whether these are several works (`works`);
+3. who only uses a wording of a larger public (`cored`);
+4. who else takes part in the work of a group that is tied by more than wording (`joined`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stillwatch.campaigns import tables
+from stillwatch.campaigns.coordination import Coordination
+from stillwatch.campaigns.groups import LEAST_ACCOUNTS
+from stillwatch.campaigns.membership import Ties, belonging
+from stillwatch.campaigns.model import Bools, Groups, Ints, Population
+from stillwatch.campaigns.verdict import SCREEN
+from stillwatch.engine import Engine
+
+PART, PART_SHARE = 3, 0.02
+"""Exchanges of the common work, and share of an account's exchanges, from which it takes part; fewer can be borrowed
+prompts. A judgement: the most covered pool that is simulated has 5 % of harvest."""
+TAKING = 0.4
+"""Share of the linked accounts that must take part, or the wording is not what makes them a group. Campaigns that
+repeat their wording have 0.9 and more, pools of a reseller with an application's customers among them 0.5, campaigns
+that repeat none 0.17 to 0.97, by chance wordings (24 worlds of the range)."""
+HALF = 0.5
+"""Of the usual share of a member's exchanges that are the group's own work, the least that others need to join: users
+of a harness send the odd line that is otherwise a campaign's. A judgement."""
+ALIKE = 0.8
+"""Of the median of the core, the least by which an account's wordings must tell it apart. A judgement."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Linked groups by how many of them take part in a common work. `worded`: those who do, where enough do, and
+    `linked` the same groups with everybody that was linked. `weak`: those who do, where few do. `workless`: accounts of
+    no group, or of one that has no common work."""
+
+    linked: Groups
+    worded: Groups
+    weak: Groups
+    workless: Bools
+
+
+def taking_part(engine: Engine, found: Groups) -> Parts:
+    """Who of each group takes part in a common work; of fewer than LEAST_ACCOUNTS it is none."""
+    tables.register_grouped(engine, found)
+    tables.register_common_work(engine)
+    parts = tables.read_parts(engine)
+    group, member = np.asarray(parts["grp"]).astype(np.int64), np.asarray(parts["member"]).astype(np.int64)
+    common, exchanges = np.asarray(parts["common"]), np.asarray(parts["exchanges"])
+    takes_part = common >= np.maximum(PART, PART_SHARE * exchanges)
+    taking = np.bincount(group[takes_part], minlength=found.count)
+    works, most = taking >= LEAST_ACCOUNTS, taking >= TAKING * found.sizes
+    taken = np.full(found.of.size, -1, np.int64)
+    taken[member[takes_part]] = group[takes_part]
+    return Parts(
+        linked=_kept(found.of, found, works & most),
+        worded=_kept(taken, found, works & most),
+        weak=_kept(taken, found, works & ~most),
+        workless=np.asarray(~np.r_[works, False][found.of], bool),
+    )
+
+
+def _kept(of: Ints, found: Groups, kept: Bools) -> Groups:
+    """Some of the groups, numbered anew."""
+    return Groups(renumbered(kept)[of], tuple(side for side, keep in zip(found.formed_by, kept, strict=True) if keep))
+
+
+def renumbered(kept: Bools) -> Ints:
+    """For each group its new number, -1 where it is not kept; the last entry is for accounts of none."""
+    return np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1).astype(np.int64)
+
+
+def cored(engine: Engine, ties: Ties, people: Population, worded: Groups, asked: list[Coordination]) -> Groups:
+    """Worded groups that pass the screen, without the accounts that only use a wording of a larger public.
+
+    Who is tied by more than wording is the core; the campaign's own instructions tell the core apart.
+    """
+    of = worded.of.copy()
+    tables.register_grouped(engine, worded)
+    held = tables.read_wordings(engine)
+    for k, answer in enumerate(asked):
+        members = worded.members(k)
+        core = belonging(members, ties, people, worded.of == k).members if answer.p <= SCREEN else members[:0]
+        if core.size >= LEAST_ACCOUNTS:
+            part = _parts_of_core(members, core, held, people)
+            if part.size >= LEAST_ACCOUNTS:
+                of[members] = -1
+                of[part] = k
+    return Groups(of, worded.formed_by)
+
+
+def _parts_of_core(members: Ints, core: Ints, held: tables.Wordings, people: Population) -> Ints:
+    """The members whose wordings tell them apart from the rest as those of the core do.
+
+    Of each wording: ln of its share of users in the core over the most that its share outside can be, two deviations
+    up; of each member the largest, over wordings that are a part of its work. Where the rest is small or uses the
+    same, nothing is told apart and everybody stays."""
+    rows = np.flatnonzero(np.isin(held.member, members))
+    member, value = held.member[rows], np.unique(held.value[rows], return_inverse=True)[1]
+    of_core = np.isin(member, core)
+    used = held.exchanges[rows] >= np.maximum(PART, PART_SHARE * people.exchanges[member])
+    inside, others = np.bincount(value, of_core) / core.size, np.bincount(value, ~of_core)
+    outside = np.minimum((others + 2.0 + 2.0 * np.sqrt(others + 1.0)) / max(members.size - core.size, 1), 1.0)
+    ratio = np.maximum(np.log(np.maximum(inside, 1e-9) / outside), 0.0)
+    score = np.zeros(people.size)
+    np.maximum.at(score, member, np.where(used, ratio[value], 0.0))
+    return members[score[members] >= ALIKE * np.median(score[core])]
+
+
+def joined(engine: Engine, worded: Groups, asked: list[Coordination], people: Population) -> Groups:
+    """The groups, with those accounts of no hand that do the work of one that is, half as much of their time as its
+    members do.
+
+    A clustering puts each account where most of its links lead: those of a pool that carry the wording of a large
+    application land among its customers.
+    """
+    hand = np.array([answer.p <= SCREEN for answer in asked], bool)
+    if not hand.any():
+        return worded
+    inside = np.append(hand, False)[worded.of]
+    tables.register_grouped(engine, Groups(np.where(inside, worded.of, -1), worded.formed_by))
+    tables.register_common_work(engine)
+    uses = tables.read_own_uses(engine, PART)
+    group, member, exchanges = (np.asarray(uses[name]).astype(np.int64) for name in ("grp", "member", "exchanges"))
+    mine, share = np.asarray(uses["inside"]) == 1, exchanges / people.exchanges[member]
+    usual = np.array(
+        [np.median(share[mine & (group == g)]) if (group == g).any() else 1.0 for g in range(worded.count)]
+    )
+    joins = ~mine & (share >= np.maximum(HALF * usual[group], PART_SHARE))
+    of = worded.of.copy()
+    order = np.argsort(exchanges[joins], kind="stable")  # the most used last, so that it stays
+    of[member[joins][order]] = group[joins][order]
+    return Groups(of, worded.formed_by)

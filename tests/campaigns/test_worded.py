@@ -1,0 +1,110 @@
+"""Who takes part in a common work, on small logs through the real engine."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stillwatch.campaigns.coordination import Coordination
+from stillwatch.campaigns.formation import _still_groups
+from stillwatch.campaigns.groups import worded_groups
+from stillwatch.campaigns.model import Finding, Groups
+from stillwatch.campaigns.tables import read_population
+from stillwatch.campaigns.worded import joined, taking_part
+
+from .small_logs import Log, Rows, chat, hand, named, strangers, template, work
+
+HAND, CROWD = named("h", 30), named("s", 900)
+
+
+def _rows(rng: np.random.Generator, often: int, rarely: int) -> Rows:
+    """Of the hand some use the template often enough to take part, the others twice among other things."""
+    frame = template(rng)
+    rows = [row for name in HAND[:often] for row in work(rng, name, frame, 8)]
+    rows += [row for name in HAND[often : often + rarely] for row in work(rng, name, frame, 2)]
+    return rows + [row for name in HAND + CROWD for row in chat(rng, name)]
+
+
+def _names(log: Log, groups: Groups) -> list[set[str]]:
+    return log.members(groups)
+
+
+def test_a_group_of_which_most_take_part_is_worded(log: Log) -> None:
+    rng = np.random.default_rng(1)
+    links = log.linked(_rows(rng, 20, 10), hand(rng, HAND) + strangers(rng, CROWD))
+    parts = taking_part(log.engine, worded_groups(links, 0))
+    assert _names(log, parts.worded) == [set(HAND[:20])]
+    assert _names(log, parts.linked)[0] >= set(HAND[:20])
+    assert parts.weak.count == 0
+    assert not parts.workless[parts.linked.of >= 0].any()
+
+
+def test_a_group_of_which_few_take_part_is_weak(log: Log) -> None:
+    rng = np.random.default_rng(2)
+    links = log.linked(_rows(rng, 8, 22), hand(rng, HAND) + strangers(rng, CROWD))
+    found = worded_groups(links, 0)
+    assert found.count == 1
+    parts = taking_part(log.engine, found)
+    assert parts.worded.count == parts.linked.count == 0
+    assert _names(log, parts.weak) == [set(HAND[:8])]
+    assert not parts.workless[found.of >= 0].any()
+
+
+def test_without_links_everybody_is_without_work(log: Log) -> None:
+    rng = np.random.default_rng(3)
+    links = log.linked([row for name in CROWD for row in chat(rng, name)], strangers(rng, CROWD))
+    parts = taking_part(log.engine, worded_groups(links, 0))
+    assert parts.worded.count == parts.weak.count == 0
+    assert parts.workless.all()
+
+
+def _answer(p: float) -> Coordination:
+    return Coordination({"registration": (Finding("payment", "", 0.0, 0.0, "accounts", p),)}, "traffic")
+
+
+def test_only_a_hand_is_joined_by_those_who_share_its_work(log: Log) -> None:
+    """Six of the hand are elsewhere; who merely borrows the prompt stays where he is."""
+    rng = np.random.default_rng(4)
+    frame = template(rng)
+    rows = [row for name in HAND for row in work(rng, name, frame, 8)]
+    rows += work(rng, "b0", frame, 2) + [row for name in CROWD for row in chat(rng, name)]
+    log.linked(rows, hand(rng, HAND) + strangers(rng, [*CROWD, "b0"]))
+    people = read_population(log.engine)
+    of = np.full(people.size, -1, np.int64)
+    of[[log.names.index(name) for name in HAND[:24]]] = 0
+    groups = Groups(of, ("traffic",))
+    assert log.members(joined(log.engine, groups, [_answer(1e-9)], people)) == [set(HAND)]
+    assert log.members(joined(log.engine, groups, [_answer(0.5)], people)) == [set(HAND[:24])]
+
+
+def test_a_group_whose_members_have_joined_a_hand_is_gone(log: Log) -> None:
+    """Six of the hand were grouped with two who work on something else, of a third group nobody leaves."""
+    rng = np.random.default_rng(6)
+    frame, third = template(rng), named("t", 7)
+    rows = [row for name in HAND for row in work(rng, name, frame, 8)]
+    rows += [row for name in CROWD + third for row in chat(rng, name)]
+    log.linked(rows, hand(rng, HAND) + strangers(rng, CROWD + third))
+    people = read_population(log.engine)
+    of = np.full(people.size, -1, np.int64)
+    for group, names in enumerate((HAND[24:] + CROWD[:2], HAND[:24], third)):
+        of[[log.names.index(name) for name in names]] = group
+    asked = [_answer(p) for p in (0.5, 1e-9, 0.7)]
+    together = joined(log.engine, Groups(of, ("traffic",) * 3), asked, people)
+    groups, answers, linked = _still_groups(together, asked, of)
+    assert log.members(groups) == [set(HAND), set(third)]
+    assert answers == asked[1:]
+    assert log.members(Groups(linked, groups.formed_by)) == [set(HAND[:24]), set(third)]
+
+
+def test_the_public_of_a_wording_that_others_use_more_does_not_join(log: Log) -> None:
+    """Half of the hand carries an application's wording; the application's customers use it more."""
+    rng = np.random.default_rng(5)
+    frame, application, customers = template(rng), template(rng), named("c", 25)
+    rows = [row for name in HAND for row in work(rng, name, frame, 8)]
+    rows += [row for name in HAND for row in work(rng, name, application, 4)]
+    rows += [row for name in customers for row in work(rng, name, application, 12)]
+    rows += [row for name in CROWD for row in chat(rng, name)]
+    log.linked(rows, hand(rng, HAND) + strangers(rng, CROWD + customers))
+    people = read_population(log.engine)
+    of = np.full(people.size, -1, np.int64)
+    of[[log.names.index(name) for name in HAND]] = 0
+    assert log.members(joined(log.engine, Groups(of, ("traffic",)), [_answer(1e-9)], people)) == [set(HAND)]
