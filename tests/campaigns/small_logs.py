@@ -102,3 +102,13 @@ def hand(rng: np.random.Generator, names: list[str]) -> Rows:
 
 def named(letter: str, count: int) -> list[str]:
     return [f"{letter}{n}" for n in range(count)]
+
+
+def mixed(rng: np.random.Generator, name: str, topic: list[str], tokens: int) -> Rows:
+    """Requests in the words of one topic, on even and odd days alike; no wording returns."""
+    size = int(rng.integers(18, 40))
+    rows = []
+    for n in range(size):
+        row = said(rng, name, " ".join(rng.choice(topic, 25)), int(tokens * rng.uniform(0.7, 1.3)))
+        rows.append(row | {"time": START + timedelta(days=n % 8, seconds=int(rng.integers(86_000)))})
+    return rows

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import numpy as np
 
 from stillwatch.campaigns import CampaignOptions, assess_campaigns
 from stillwatch.campaigns.harvest.pool import FEATURES
 
-from .small_logs import COLUMNS, START, Log, Rows, chat, hand, named, said, strangers, template, words, work
+from .small_logs import COLUMNS, Log, Rows, chat, hand, mixed, named, strangers, template, words, work
 
 HAND, PUBLIC, CROWD = named("h", 24), named("p", 50), named("s", 1000)
 
@@ -76,22 +74,12 @@ ALIKE = named("h", 30)
 TOPIC = 60
 
 
-def _mixed(rng: np.random.Generator, name: str, topic: list[str], tokens: int) -> Rows:
-    """Requests in the words of one topic, on even and odd days alike; no wording returns."""
-    size = int(rng.integers(18, 40))
-    rows = []
-    for n in range(size):
-        row = said(rng, name, " ".join(rng.choice(topic, 25)), int(tokens * rng.uniform(0.7, 1.3)))
-        rows.append(row | {"time": START + timedelta(days=n % 8, seconds=int(rng.integers(86_000)))})
-    return rows
-
-
 def _alike(rng: np.random.Generator) -> Rows:
     """Thirty accounts that draw from one topic, among customers with topics of their own."""
     topic = words(rng, TOPIC)
-    rows = [row for name in ALIKE for row in _mixed(rng, name, topic, 900)]
+    rows = [row for name in ALIKE for row in mixed(rng, name, topic, 900)]
     for name in CROWD[:120]:
-        rows += _mixed(rng, name, words(rng, TOPIC), int(rng.integers(20, 2000)))
+        rows += mixed(rng, name, words(rng, TOPIC), int(rng.integers(20, 2000)))
     return rows + [row for name in CROWD[120:] for row in chat(rng, name)]
 
 

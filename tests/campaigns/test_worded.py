@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from stillwatch.campaigns.coordination import Coordination
 from stillwatch.campaigns.formation import _still_groups
 from stillwatch.campaigns.groups import worded_groups
 from stillwatch.campaigns.model import Finding, Groups
 from stillwatch.campaigns.tables import read_population
-from stillwatch.campaigns.worded import joined, taking_part
+from stillwatch.campaigns.worded import completed, joined, taking_part
 
-from .small_logs import Log, Rows, chat, hand, named, strangers, template, work
+from .small_logs import Log, Rows, chat, hand, mixed, named, strangers, template, words, work
 
 HAND, CROWD = named("h", 30), named("s", 900)
 
@@ -72,8 +73,8 @@ def test_only_a_hand_is_joined_by_those_who_share_its_work(log: Log) -> None:
     of = np.full(people.size, -1, np.int64)
     of[[log.names.index(name) for name in HAND[:24]]] = 0
     groups = Groups(of, ("traffic",))
-    assert log.members(joined(log.engine, groups, [_answer(1e-9)], people)) == [set(HAND)]
-    assert log.members(joined(log.engine, groups, [_answer(0.5)], people)) == [set(HAND[:24])]
+    assert log.members(joined(log.engine, groups, [_answer(1e-9)], people)[0]) == [set(HAND)]
+    assert log.members(joined(log.engine, groups, [_answer(0.5)], people)[0]) == [set(HAND[:24])]
 
 
 def test_a_group_whose_members_have_joined_a_hand_is_gone(log: Log) -> None:
@@ -88,11 +89,41 @@ def test_a_group_whose_members_have_joined_a_hand_is_gone(log: Log) -> None:
     for group, names in enumerate((HAND[24:] + CROWD[:2], HAND[:24], third)):
         of[[log.names.index(name) for name in names]] = group
     asked = [_answer(p) for p in (0.5, 1e-9, 0.7)]
-    together = joined(log.engine, Groups(of, ("traffic",) * 3), asked, people)
+    together = joined(log.engine, Groups(of, ("traffic",) * 3), asked, people)[0]
     groups, answers, linked = _still_groups(together, asked, of)
     assert log.members(groups) == [set(HAND), set(third)]
     assert answers == asked[1:]
     assert log.members(Groups(linked, groups.formed_by)) == [set(HAND[:24]), set(third)]
+
+
+ALIKE = named("a", 30)
+
+
+MOST = [name for n, name in enumerate(ALIKE) if n % 5]
+
+
+@pytest.mark.parametrize(
+    ("part", "linked", "added"), [(MOST, ALIKE, True), (MOST[:16], ALIKE, False), (MOST, MOST, False)]
+)
+def test_a_hand_without_a_frame_gets_the_linked_who_work_alike(
+    log: Log, part: list[str], linked: list[str], added: bool
+) -> None:
+    """Where most of the linked take part already, and those who are linked alone."""
+    rng = np.random.default_rng(7)
+    topic = words(rng, 60)
+    rows = [row for name in ALIKE for row in mixed(rng, name, topic, 900)]
+    rows += [row for name in CROWD[:120] for row in mixed(rng, name, words(rng, 60), int(rng.integers(20, 2000)))]
+    rows += [row for name in CROWD[120:] for row in chat(rng, name)]
+    links = log.linked(rows, hand(rng, ALIKE) + strangers(rng, CROWD))
+    people = read_population(log.engine)
+    worded, tied = (np.full(people.size, -1, np.int64) for _ in range(2))
+    worded[[log.names.index(name) for name in part]] = 0
+    tied[[log.names.index(name) for name in linked]] = 0
+    groups, belief = completed(log.engine, links, people, Groups(worded, ("traffic",)), np.array([True]), tied)
+    assert log.members(groups) == [set(ALIKE if added else part)]
+    assert ((belief > 0) == (groups.of != worded)).all()
+    same, _ = completed(log.engine, links, people, Groups(worded, ("traffic",)), np.array([False]), tied)
+    assert (same.of == worded).all()
 
 
 def test_the_public_of_a_wording_that_others_use_more_does_not_join(log: Log) -> None:
@@ -107,4 +138,4 @@ def test_the_public_of_a_wording_that_others_use_more_does_not_join(log: Log) ->
     people = read_population(log.engine)
     of = np.full(people.size, -1, np.int64)
     of[[log.names.index(name) for name in HAND]] = 0
-    assert log.members(joined(log.engine, Groups(of, ("traffic",)), [_answer(1e-9)], people)) == [set(HAND)]
+    assert log.members(joined(log.engine, Groups(of, ("traffic",)), [_answer(1e-9)], people)[0]) == [set(HAND)]

@@ -25,7 +25,7 @@ from stillwatch.campaigns.groups import LEAST_ACCOUNTS, alike_groups, registered
 from stillwatch.campaigns.membership import belonging
 from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population, one_side
 from stillwatch.campaigns.verdict import SCREEN
-from stillwatch.campaigns.worded import cored, joined, renumbered, taking_part
+from stillwatch.campaigns.worded import completed, cored, joined, renumbered, taking_part
 from stillwatch.campaigns.works import clearest
 from stillwatch.engine import Engine
 from stillwatch.links import Links
@@ -57,7 +57,8 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
     parts = taking_part(engine, sending)
     strangers = alike_groups(links, parts.linked.of < 0, seed)
     worded, asked = clearest(engine, parts.worded, people, lambda groups: asked_of(groups, strangers))
-    clear = joined(engine, _cored(engine, links, people, worded, asked), asked, people)
+    clear, frameless = joined(engine, _cored(engine, links, people, worded, asked), asked, people)
+    clear, part = completed(engine, links, people, clear, frameless, parts.linked.of)
     clear, asked, linked = _still_groups(clear, asked, parts.linked.of)
     alike = alike_groups(links, clear.of < 0, seed)
     tested = asked_of(alike, alike)
@@ -72,7 +73,7 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
     tables.register_common_work(engine)
     idle = (groups.of < 0) & (worded.of < 0)
     beside = Groups(np.where(idle, linked, groups.of), groups.formed_by)
-    return Formed(beside, groups, [*asked, *(tested[k] for k in chosen), *found], belief)
+    return Formed(beside, groups, [*asked, *(tested[k] for k in chosen), *found], np.maximum(belief, part))
 
 
 def _still_groups(worded: Groups, asked: list[Coordination], linked: Ints) -> tuple[Groups, list[Coordination], Ints]:

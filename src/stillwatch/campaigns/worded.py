@@ -7,7 +7,8 @@ thousands use holds a campaign and its other users together. So a linked group i
 1. who takes part in its own wordings (`taking_part`);
 2. whether these are several works (`works`);
 3. who only uses a wording of a larger public (`cored`);
-4. who else takes part in the work of a group that is tied by more than wording (`joined`).
+4. who else takes part in the work of a group that is tied by more than wording (`joined`);
+5. who else belongs to one that has no wording to speak of (`completed`).
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from stillwatch.campaigns import tables
 from stillwatch.campaigns.coordination import Coordination
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS
 from stillwatch.campaigns.membership import Ties, belonging
-from stillwatch.campaigns.model import Bools, Groups, Ints, Population
+from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population
 from stillwatch.campaigns.verdict import SCREEN
 from stillwatch.engine import Engine
+from stillwatch.links import Links
 
 PART, PART_SHARE = 3, 0.02
 """Exchanges of the common work, and share of an account's exchanges, from which it takes part; fewer can be borrowed
@@ -34,6 +36,9 @@ that repeat none 0.17 to 0.97, by chance wordings (24 worlds of the range)."""
 HALF = 0.5
 """Of the usual share of a member's exchanges that are the group's own work, the least that others need to join: users
 of a harness send the odd line that is otherwise a campaign's. A judgement."""
+MOST = 2 / 3
+"""Share of the linked accounts that take part, from which the others are looked at one by one. A judgement: 0.73 and
+more where chance wordings tie a campaign, 0.5 where linked pools have customers."""
 ALIKE = 0.8
 """Of the median of the core, the least by which an account's wordings must tell it apart. A judgement."""
 
@@ -117,27 +122,50 @@ def _parts_of_core(members: Ints, core: Ints, held: tables.Wordings, people: Pop
     return members[score[members] >= ALIKE * np.median(score[core])]
 
 
-def joined(engine: Engine, worded: Groups, asked: list[Coordination], people: Population) -> Groups:
+def joined(engine: Engine, worded: Groups, asked: list[Coordination], people: Population) -> tuple[Groups, Bools]:
     """The groups, with those accounts of no hand that do the work of one that is, half as much of their time as its
-    members do.
+    members do; and which hands have no frame of their own.
 
     A clustering puts each account where most of its links lead: those of a pool that carry the wording of a large
     application land among its customers.
     """
     hand = np.array([answer.p <= SCREEN for answer in asked], bool)
     if not hand.any():
-        return worded
+        return worded, hand
     inside = np.append(hand, False)[worded.of]
     tables.register_grouped(engine, Groups(np.where(inside, worded.of, -1), worded.formed_by))
     tables.register_common_work(engine)
     uses = tables.read_own_uses(engine, PART)
     group, member, exchanges = (np.asarray(uses[name]).astype(np.int64) for name in ("grp", "member", "exchanges"))
     mine, share = np.asarray(uses["inside"]) == 1, exchanges / people.exchanges[member]
-    usual = np.array(
-        [np.median(share[mine & (group == g)]) if (group == g).any() else 1.0 for g in range(worded.count)]
-    )
+    framed = np.bincount(group, minlength=worded.count) > 0
+    usual = np.array([np.median(share[mine & (group == g)]) if framed[g] else 1.0 for g in range(worded.count)])
     joins = ~mine & (share >= np.maximum(HALF * usual[group], PART_SHARE))
     of = worded.of.copy()
     order = np.argsort(exchanges[joins], kind="stable")  # the most used last, so that it stays
     of[member[joins][order]] = group[joins][order]
-    return Groups(of, worded.formed_by)
+    return Groups(of, worded.formed_by), hand & ~framed
+
+
+def completed(
+    engine: Engine, links: Links, people: Population, worded: Groups, chosen: Bools, linked: Ints
+) -> tuple[Groups, Floats]:
+    """The chosen groups with those linked accounts that membership gives them and that work alike; and its posterior.
+
+    For hands without a frame: chance wordings tie a part of them. Not where many of the linked take no part: they
+    may be anybody."""
+    of, belief = worded.of.copy(), np.zeros(people.size)
+    sizes = np.bincount(linked[linked >= 0], minlength=worded.count)
+    chosen = chosen & (sizes > 0) & (worded.sizes >= MOST * sizes)
+    if not chosen.any():
+        return worded, belief
+    inside = np.append(chosen, False)[worded.of]
+    tables.register_grouped(engine, Groups(np.where(inside, worded.of, -1), worded.formed_by))
+    ties = tables.read_ties(engine, links)
+    for group in np.flatnonzero(chosen):
+        members = worded.members(int(group))
+        free = (worded.of < 0) & (linked == group) & np.isin(ties.near, members).any(axis=1)
+        found = belonging(members, ties, people, free)
+        new = free[found.members]
+        of[found.members[new]], belief[found.members[new]] = group, found.posterior[new]
+    return Groups(of, worded.formed_by), belief
