@@ -1,11 +1,12 @@
 """Formation: which sets of accounts the two questions are asked of.
 
-1. *Worded* groups: linked by what they send, and taking part in a common work of their own wordings.
+1. *Worded* groups: linked by what they send, and taking part in a common work of their own wordings; whole, or apart
+   by their works.
 2. *Alike* groups, among the others: communities of accounts whose traffic is alike. Likeness proves nothing, so what
    makes them one hand must come from how they were registered and how they move; only communities that pass this test
    go on, and each account then needs ties of its own to belong.
-3. Groups linked by what they send that have no common work and of which no alike group was made: the same questions
-   asked again, say.
+3. Groups linked by what they send that have no common work, or one in which few take part, and of which no alike
+   group was made: the same questions asked again, say.
 4. *Registered* groups, among the rest: linked by how they were registered.
 
 No group is tested on what made it. An account is in one group at most.
@@ -62,7 +63,7 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
     clear, asked, linked = _still_groups(clear, asked, parts.linked.of)
     alike = alike_groups(links, clear.of < 0, seed)
     tested = asked_of(alike, alike)
-    chosen, members, belief = _hands(engine, links, people, alike, tested, clear.of < 0)
+    chosen, members, belief = _hands(engine, links, people, (alike, sending), tested, clear.of < 0)
     groups = together(clear, members)
     left = together(_left(parts.weak, groups.of < 0), _left(sending, parts.workless & (groups.of < 0)))
     registered = registered_groups(links, (groups.of < 0) & (left.of < 0), seed)
@@ -99,15 +100,25 @@ def _cored(engine: Engine, links: Links, people: Population, worded: Groups, ask
 
 
 def _hands(
-    engine: Engine, links: Links, people: Population, alike: Groups, tested: list[Coordination], free: Bools
+    engine: Engine,
+    links: Links,
+    people: Population,
+    proposed: tuple[Groups, Groups],
+    tested: list[Coordination],
+    free: Bools,
 ) -> tuple[list[int], Groups, Floats]:
-    """The alike communities that pass the screen, with the accounts that belong to each, the clearest first."""
+    """The alike communities that pass the screen, with the accounts that belong to each, the clearest first.
+
+    `proposed`: the communities, and the groups linked by what they send."""
+    alike, sending = proposed
     suspected = [k for k, answer in enumerate(tested) if answer.p <= SCREEN]
     of, belief = np.full(people.size, -1, np.int64), np.zeros(people.size)
     chosen: list[int] = []
     if suspected:
         tables.register_grouped(engine, _only(alike, suspected))
         ties = tables.read_ties(engine, links)
+        one = np.where(_one_sending(alike, sending), alike.of, -1)[ties.links]
+        ties = replace(ties, links=ties.links[(one[:, 0] >= 0) & (one[:, 0] == one[:, 1])])
         for k in sorted(suspected, key=lambda k: (tested[k].p, k)):
             still_free = free & (of < 0)
             core = alike.members(k)
@@ -119,6 +130,19 @@ def _hands(
                 of[found.members], belief[found.members] = len(chosen), found.posterior
                 chosen.append(k)
     return chosen, Groups(of, tuple(alike.formed_by[k] for k in chosen)), belief
+
+
+def _one_sending(alike: Groups, sending: Groups) -> Bools:
+    """Accounts of communities most of which what they send makes one group, and in it: there a link says who belongs.
+
+    Elsewhere it ties the accounts of every pool in the community to each other, and draws strangers in."""
+    both = np.flatnonzero((alike.of >= 0) & (sending.of >= 0))
+    shared = np.zeros((alike.count, max(sending.count, 1)), np.int64)
+    np.add.at(shared, (alike.of[both], sending.of[both]), 1)
+    most, mostly = shared.argmax(axis=1), 2 * shared.max(axis=1) >= alike.sizes
+    inside = np.zeros(alike.of.size, bool)
+    inside[both] = mostly[alike.of[both]] & (most[alike.of[both]] == sending.of[both])
+    return inside
 
 
 def _only(groups: Groups, chosen: list[int]) -> Groups:
