@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from stillwatch.intake import InputError
-from stillwatch.store.manifest import read_manifest
+from stillwatch.intake import InputError, open_log
+from stillwatch.signals import Signaller, open_key
+from stillwatch.store import Arrival, append, settings_of
+from stillwatch.store.files import StoredFile, write_parquet
+from stillwatch.store.manifest import Segment, read_manifest, write_manifest
 from testrange.reading import WorldTables
 from tests.road.logs import bytes_of, mapped, shuffled, write_log
 
 from .conftest import Add, Look, day_of
+
+_NAMES = StoredFile("names/none.parquet", 0, 0, "")
 
 
 def _rows(store: Path) -> int:
@@ -161,6 +167,21 @@ def test_one_wrong_clock_does_not_end_the_store(few: pa.Table, add: Add, store: 
         add(write_log(tmp_path / "late", late, None))
     assert read_manifest(store) == before
     assert len(list(store.rglob("*.parquet"))) == len(list(before.files))
+
+
+def test_a_run_that_was_stopped_as_it_committed_removes_nothing(
+    few: pa.Table, store: Path, key_file: Path, tmp_path: Path
+) -> None:
+    """The manifest is replaced, and the run ends before it knows: here in between, as by a signal or a failing sync."""
+    log = open_log(write_log(tmp_path / "log", few, None))
+    key = open_key(key_file)
+    running = append(store, Arrival(log), settings_of(key, False, {}), Signaller(key), 1)
+    next(running)
+    part = Path("signals") / "part.parquet"
+    counts = replace(read_manifest(store), segments=(Segment(1, write_parquet(store, str(part), few), _NAMES, {}),))
+    write_manifest(store, counts)
+    running.close()
+    assert [p.relative_to(store) for p in store.rglob("*.parquet")] == [part]
 
 
 # Accounts.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,11 +12,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillwatch.intake import Aside, InputError, Log, LogFile, read_accounts, read_exchanges
+from stillwatch.intake import Aside, InputError, Log, read_accounts, read_exchanges
 from stillwatch.signals import Signaller, registrations
 from stillwatch.store.accounts import merged, read_registered
 from stillwatch.store.days import EPOCH, DaySegments
-from stillwatch.store.files import MANIFEST_DRAFT, StoredFile, content_hash, sync_folders, telling_where, write_parquet
+from stillwatch.store.files import MANIFEST_DRAFT, StoredFile, sync_folder, sync_folders, telling_where, write_parquet
 from stillwatch.store.locks import READING, WRITING, nobody_reading, writing
 from stillwatch.store.manifest import (
     FILE,
@@ -32,6 +32,7 @@ from stillwatch.store.manifest import (
     write_manifest,
 )
 from stillwatch.store.names import held_by, registered_names
+from stillwatch.store.seen import Found, content_hash, find_contents
 
 FOLDERS = ("signals", "names", "registrations", "rejects")
 DEFAULT_WINDOW = 90
@@ -53,12 +54,14 @@ class Arrival:
     format: str | None = None
 
 
-def append(store: Path, arrival: Arrival, settings: Settings, signaller: Signaller, threads: int) -> Iterator[int]:
+def append(
+    store: Path, arrival: Arrival, settings: Settings, signaller: Signaller, threads: int
+) -> Generator[int, None, None]:
     """Read the files of a log that the store has not seen into it; yields how many exchanges were read so far.
 
-    Makes the store if there is none. Reads every file once for its hash, and new ones again for their exchanges. Raises
-    InputError; the store then holds what it held, and of many gigabytes also files before the one at fault. Killed at
-    any point, the next run completes it.
+    Makes the store if there is none. Reads files that may be new for their hash, and new ones for their exchanges.
+    Raises InputError; the store then holds what it held, and of many gigabytes also files before the one at fault.
+    Killed at any point, the next run completes it.
     """
     _make(store)
     read = 0
@@ -85,27 +88,30 @@ class _Writer:
         self.store, self.manifest = store, replace(saved, window=window or saved.window)
         self._saved, self._signaller, self._threads = saved, signaller, threads
 
-    def unseen(self, arrival: Arrival) -> list[tuple[LogFile, str]]:
-        """The files of a log whose content the store has not read, with their hashes. Reads all files."""
+    def unseen(self, arrival: Arrival) -> list[Found]:
+        """The files of a log whose content the store has not read. Reads all that changed since it looked last."""
         known = {i.sha256: i for i in self.manifest.inputs}
-        found: list[tuple[LogFile, str]] = []
-        for file in arrival.log.files:
-            content = content_hash(file.path)
-            if content not in known:
-                known[content] = _as_input(file, content)
-                found.append((file, content))
-            elif arrival.format is not None and known[content].format != arrival.format:
+        new: dict[str, Found] = {}
+        stamps: dict[str, Found] = {}
+        for found in find_contents(arrival.log.files, self.manifest.inputs, self._threads):
+            held = known.get(found.sha256)
+            if held is None:
+                new.setdefault(found.sha256, found)
+                continue
+            if arrival.format not in {None, held.format}:
                 raise InputError(
-                    f"this file was read into the store as {known[content].format}",
-                    file.path,
+                    f"this file was read into the store as {held.format}",
+                    found.file.path,
                     "Leave out --format, or start a new store from the logs with another --store.",
                 )
-        return found
+            stamps[found.sha256] = found
+        self.manifest = replace(self.manifest, inputs=tuple(_restamped(i, stamps) for i in self.manifest.inputs))
+        return list(new.values())
 
-    def read(self, files: list[tuple[LogFile, str]], log: Log) -> Iterator[int]:
+    def read(self, files: list[Found], log: Log) -> Iterator[int]:
         """Read files and make them count, all of them at once; yields the rows of each batch."""
         segments = DaySegments(self.store, secrets.token_hex(8), self._signaller, self.manifest.window)
-        sources = [_Source(file, content) for file, content in files]
+        sources = [_Source(found) for found in files]
         batches = (batch for source in sources for batch in source.batches(log))
         for records, signals in _signalled(batches, self._signaller, self._threads):
             segments.add(records, signals)
@@ -129,8 +135,7 @@ class _Writer:
     def register(self, path: Path) -> None:
         """Merge the records of an accounts file, unless it is the one that was merged last."""
         held = self.manifest.registered
-        with telling_where(path):
-            content, size = content_hash(path), path.stat().st_size
+        content = content_hash(path)
         if held and held.source.sha256 == content:
             return
         aside = Aside()
@@ -141,7 +146,7 @@ class _Writer:
             old, old_names = read_registered(self.store, held)
             new, names = merged(old, new), pa.concat_tables([old_names, names])
         run = secrets.token_hex(8)
-        source = Input(str(path), "accounts", size, content, 0)
+        source = Input(str(path), "accounts", path.stat().st_size, content, 0)
         registered = Registered(
             _with_aside(self.store, source, aside),
             write_parquet(self.store, f"registrations/{run}.parquet", new),
@@ -161,8 +166,9 @@ class _Writer:
     def remove_leftovers(self) -> None:
         """Remove what the manifest does not name: days that expired, and what a run that was cut off left behind.
 
-        Left to a later run while somebody reads."""
-        named = {self.store / file.path for file in self._saved.files}
+        Left to a later run while somebody reads. Goes by the manifest on the disk: a run that is stopped as it replaces
+        it may not know yet which one counts."""
+        named = {self.store / file.path for file in read_manifest(self.store).files}
         with telling_where(self.store), nobody_reading(self.store) as alone:
             if not alone:
                 return
@@ -190,9 +196,9 @@ class _Writer:
 class _Source:
     """A file while it is read."""
 
-    def __init__(self, file: LogFile, content: str) -> None:
-        self.file, self.aside = file, Aside()
-        self._content, self._last_day = content, -1
+    def __init__(self, found: Found) -> None:
+        self.file, self.aside = found.file, Aside()
+        self._found, self._last_day = found, -1
 
     def batches(self, log: Log) -> Iterator[pa.Table]:
         for batch in read_exchanges(Log((self.file,), log.mapping), self.aside):
@@ -203,7 +209,9 @@ class _Source:
     def told(self, store: Path, newest: int) -> Input:
         """What the manifest says of the file. One without any exchange counts as of the store's newest day."""
         day = newest if self._last_day < 0 else self._last_day
-        return _with_aside(store, replace(_as_input(self.file, self._content), last_day=day), self.aside)
+        file, found = self.file, self._found
+        told = Input(str(file.path), file.format, file.bytes, found.sha256, day, found.stamp)
+        return _with_aside(store, told, self.aside)
 
 
 def _make(store: Path) -> None:
@@ -218,6 +226,7 @@ def _make(store: Path) -> None:
     with telling_where(store):
         store.mkdir(parents=True, exist_ok=True, mode=0o700)
         store.chmod(0o700)
+        sync_folder(store.parent)
 
 
 def _opened(store: Path, settings: Settings) -> Manifest:
@@ -231,8 +240,10 @@ def _opened(store: Path, settings: Settings) -> Manifest:
     return held
 
 
-def _as_input(file: LogFile, content: str) -> Input:
-    return Input(str(file.path), file.format, file.bytes, content, 0)
+def _restamped(source: Input, found: dict[str, Found]) -> Input:
+    """A file that was read, as the system knows it now: one that was only touched need not be read every day."""
+    there = found.get(source.sha256)
+    return source if there is None or str(there.file.path) != source.path else replace(source, stamp=there.stamp)
 
 
 def _with_aside(store: Path, source: Input, aside: Aside) -> Input:
@@ -251,11 +262,11 @@ def _nothing_read(sources: list[_Source]) -> None:
     raise InputError("no exchange could be read", files, f"{count} records were kept aside; the first: {first}")
 
 
-def _portions(files: list[tuple[LogFile, str]]) -> Iterator[list[tuple[LogFile, str]]]:
-    portion: list[tuple[LogFile, str]] = []
-    for file in files:
-        portion.append(file)
-        if sum(f.bytes for f, _ in portion) >= BYTES_AT_ONCE:
+def _portions(files: list[Found]) -> Iterator[list[Found]]:
+    portion: list[Found] = []
+    for found in files:
+        portion.append(found)
+        if sum(f.file.bytes for f in portion) >= BYTES_AT_ONCE:
             yield portion
             portion = []
     if portion:

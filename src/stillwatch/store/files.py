@@ -85,7 +85,7 @@ def sync_folders(store: Path, files: Iterable[StoredFile]) -> None:
     folders = {folder for file in files for folder in Path(file.path).parents}
     with telling_where(store):
         for folder in sorted(folders):
-            _sync(store / folder)
+            sync_folder(store / folder)
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -98,13 +98,7 @@ def replace_text(path: Path, text: str) -> None:
             file.flush()
             os.fsync(descriptor)
         draft.replace(path)
-        _sync(path.parent)
-
-
-def content_hash(path: Path) -> str:
-    """The hash of a file's bytes, by which a store knows what it has read: some 1 GB a second."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        sync_folder(path.parent)
 
 
 def check_files(store: Path, files: Sequence[StoredFile], threads: int) -> None:
@@ -136,8 +130,9 @@ def telling_where(store: Path) -> Iterator[None]:
 
 def _fault(path: Path, file: StoredFile) -> str | None:
     try:
-        if path.stat().st_size != file.bytes or content_hash(path) != file.sha256:
-            return "was changed or is damaged"
+        with path.open("rb") as content:
+            if hashlib.file_digest(content, "sha256").hexdigest() != file.sha256:
+                return "was changed or is damaged"
     except FileNotFoundError:
         return "is missing"
     except OSError as error:
@@ -145,7 +140,8 @@ def _fault(path: Path, file: StoredFile) -> str | None:
     return None
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -47,13 +47,15 @@ class Segment:
 @dataclass(frozen=True)
 class Input:
     """A file that was read. `last_day` is its newest day; `current` is false once its path was read again with other
-    content: what was set aside then is told by file and line, and those are others now."""
+    content: what was set aside then is told by file and line, and those are others now. `stamp` is how the system knew
+    the file (see `store.seen`)."""
 
     path: str
     format: str
     bytes: int
     sha256: str
     last_day: int
+    stamp: tuple[int, ...] | None = None
     rejected: int = 0
     rejects: StoredFile | None = None
     notes: tuple[str, ...] = ()
