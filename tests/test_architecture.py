@@ -14,6 +14,7 @@ ORDER = (
     "engine",
     "intake",
     "signals",
+    "store",
     "links",
     "campaigns",
     "exposure",
@@ -23,7 +24,10 @@ ORDER = (
     "cli",
 )
 """A package may import those before it, and itself."""
-SIDEWAYS = {("signals", "intake"), ("links", "intake"), ("campaigns", "intake"), ("intake", "engine")}
+SIDEWAYS = {("signals", "intake"), ("links", "intake"), ("campaigns", "intake"), ("intake", "engine")} | {
+    ("store", "engine"),
+    *((stage, "store") for stage in ("links", "campaigns", "exposure", "report", "cli")),
+}
 """Neighbours that must not meet: only the road joins the door with what comes after it."""
 
 

@@ -26,10 +26,11 @@ from stillwatch.progress import Progress
 from stillwatch.records import ACCOUNTS, HARVESTED, RESULT_TABLES
 from stillwatch.report import statement
 from stillwatch.report.assemble import assemble, list_harvested
-from stillwatch.report.names import seal_names
-from stillwatch.signals import Signaller, Tally, open_key, registrations, write_signals
+from stillwatch.report.names import Sealed, seal_names
+from stillwatch.signals import Key, Signaller, Tally, open_key, registrations, write_signals
 from stillwatch.signals.exchange_ids import passing_ids
 from stillwatch.signals.texts import keep_texts_of, passing_texts
+from stillwatch.store import Arrival, append, check_store, is_store, open_window, settings_of
 
 RESULT_FILES = {f"{schema.name}.parquet" for schema in RESULT_TABLES} | {
     f"{HARVESTED.name}.parquet",
@@ -44,7 +45,8 @@ RESULT_FILES = {f"{schema.name}.parquet" for schema in RESULT_TABLES} | {
 @dataclass(frozen=True)
 class ScanOptions:
     """What a scan may be told. `level` is the false-discovery level of accusations; `as_of` forgets what came later;
-    `list_exchanges` also writes the ids of harvested exchanges, as the log gives them."""
+    `list_exchanges` also writes the ids of harvested exchanges, as the log gives them. `log` may be a store, or `store`
+    one that takes the log up and keeps `window_days` of it."""
 
     log: Path
     out: Path
@@ -61,6 +63,8 @@ class ScanOptions:
     pseudonymise_accounts: bool = False
     keep_text_days: int | None = None
     list_exchanges: bool = False
+    store: Path | None = None
+    window_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -77,13 +81,17 @@ def scan(options: ScanOptions, progress: Progress) -> Scan:
 
     Raises InputError for input that cannot be read; nothing in `out` is changed then.
     """
-    aside, signaller = Aside(), Signaller(open_key(options.key), options.pseudonymise_accounts)
-    log = open_log(options.log, options.format, options.mapping or None)
-    accounts = _accounts(options, aside)
-    with _workshop(options.out) as work, _engine(options, work) as engine:
-        tally = _signals(options, log, aside, signaller, work, progress)
-        columns = tally.columns | _filled(accounts)
-        _population(engine, options, work, registrations(accounts, signaller), tally)
+    kept_in = _store_of(options)
+    key = _key(options, kept_in)
+    signaller = Signaller(key, options.pseudonymise_accounts)
+    opened = _StoreDoor(options, kept_in, key, signaller) if kept_in else _LogDoor(options, signaller)
+    with (
+        _workshop(options.out) as work,
+        _engine(options, work) as engine,
+        opened.passed(work, progress) as past,
+    ):
+        log, aside, tally, columns = past.log, past.aside, past.tally, past.columns
+        _population(engine, options, work, past.registered, tally)
         with progress.stage("links"):
             links = find_links(engine, LinkOptions(columns))
         with progress.stage("campaigns"):
@@ -97,23 +105,114 @@ def scan(options: ScanOptions, progress: Progress) -> Scan:
                 tables[HARVESTED.name] = list_harvested(engine, judged, work / "ids")
         told = {
             **_told(options, log, aside, tally),
+            **({"store": past.told} if past.told else {}),
             "counts": _counts(engine, aside, tally, judged.groups.count),
             "could_not_see": statement.could_not_see(columns),
             "detectors": statement.detectors(),
             "models": statement.models(engine),
             "window": statement.window(engine),
         }
-        _write(work, tables | {"names": seal_names(tables, signaller)}, told, options.keep_text_days)
+        _write(work, tables | {"names": seal_names(tables, past.known)}, told, options.keep_text_days)
         _publish(work, options.out)
     return Scan(options.out, tables, told)
 
 
-def _accounts(options: ScanOptions, aside: Aside) -> pa.Table:
+@dataclass(frozen=True)
+class _Past:
+    """What is past the door, beside the signals: `columns` are those filled, `known` knows sealed originals, and `told`
+    is what there is to say of a store."""
+
+    log: Log
+    aside: Aside
+    tally: Tally
+    registered: pa.Table
+    columns: set[str]
+    known: Sealed
+    told: dict[str, Any] | None = None
+
+
+class _LogDoor:
+    """Exchanges come from a log, all of it."""
+
+    def __init__(self, options: ScanOptions, signaller: Signaller) -> None:
+        self._options, self._signaller, self._aside = options, signaller, Aside()
+        self._log = open_log(options.log, options.format, options.mapping or None)
+        beside = _accounts_file(options)
+        self._accounts = read_accounts(beside, self._aside) if beside else ACCOUNTS.arrow.empty_table()
+
+    @contextmanager
+    def passed(self, work: Path, progress: Progress) -> Iterator[_Past]:
+        """The signals in `work`, and what came with them."""
+        tally = _signals(self._options, self._log, self._aside, self._signaller, work, progress)
+        registered = registrations(self._accounts, self._signaller)
+        columns = tally.columns | _filled(self._accounts)
+        yield _Past(self._log, self._aside, tally, registered, columns, self._signaller)
+
+
+class _StoreDoor:
+    """Exchanges come from a store, which takes up what is new of a log first, unless the log named is the store."""
+
+    def __init__(self, options: ScanOptions, store: Path, key: Key, signaller: Signaller) -> None:
+        self._options, self._store, self._signaller = options, store, signaller
+        self._settings = settings_of(key, options.pseudonymise_accounts, options.mapping)
+        if is_store(store):
+            check_store(store, self._settings)
+        self._log = open_log(options.log, options.format, options.mapping or None) if options.store else None
+
+    @contextmanager
+    def passed(self, work: Path, progress: Progress) -> Iterator[_Past]:
+        """Links to the signals in `work`, and what came with them."""
+        options = self._options
+        with progress.stage("signals") as advance:
+            if self._log:
+                arrival = Arrival(self._log, _accounts_file(options), options.window_days, options.format)
+                for read in append(self._store, arrival, self._settings, self._signaller, options.threads):
+                    advance(read)
+            opened = open_window(self._store, self._settings, work / "signals", options.threads)
+        with opened as window:
+            if self._log:
+                window.aside.notes.extend(n for n in self._log.skipped if n not in window.aside.notes)
+            columns = window.tally.columns | window.account_columns
+            yield _Past(window.log, window.aside, window.tally, window.registered, columns, window, window.told)
+
+
+def _store_of(options: ScanOptions) -> Path | None:
+    """The store that a scan reads, if it reads one. Raises InputError for options that do not go with it."""
+    named, store = is_store(options.log), options.store
+    if named and (store or options.accounts or options.format or options.mapping):
+        raise InputError("this is a store, which is scanned as it is", options.log, "Name a log to add with --store.")
+    if options.window_days is not None and store is None:
+        raise InputError("--window needs a store", options.log, "Name it with --store.")
+    kept_in = options.log if named else store
+    if kept_in is None:
+        return None
+    for asked, option in ((options.list_exchanges, "--list-exchanges"), (options.keep_text_days, "--keep-text")):
+        if asked:
+            what = f"a store holds neither ids of exchanges nor texts, which {option} needs"
+            raise InputError(what, kept_in, "Scan the log itself, without --store.")
+    here = kept_in.resolve()
+    if here.is_relative_to(options.log.resolve()) and not named:
+        raise InputError(
+            "the store lies in the log", kept_in, "Choose another --store: its files would be read as logs."
+        )
+    if options.out.resolve().is_relative_to(here):
+        raise InputError("the result would lie in the store", options.out, "Choose another --out.")
+    return kept_in
+
+
+def _key(options: ScanOptions, store: Path | None) -> Key:
+    """The key; a store that is there already has one, and a new key would not fit it."""
+    if store and is_store(store) and not options.key.exists():
+        raise InputError("no key file", options.key, "Name the key that the store was made with by --key.")
+    return open_key(options.key)
+
+
+def _accounts_file(options: ScanOptions) -> Path | None:
     """The accounts named, or those that lie beside the exchanges of a directory."""
     if options.accounts is not None:
-        return read_accounts(options.accounts, aside)
+        return options.accounts
     beside = sorted(options.log.glob("accounts.*")) if options.log.is_dir() else []
-    return read_accounts(beside[0], aside) if beside else ACCOUNTS.arrow.empty_table()
+    return beside[0] if beside else None
 
 
 def _signals(

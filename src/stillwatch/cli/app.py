@@ -114,9 +114,9 @@ def _told(error: Exception) -> int | None:
         complain(str(error))
         return BAD_INPUT
     if isinstance(error, EngineError):
-        complain(f"the engine could not finish. Nothing was changed. {error}")
+        complain(f"the engine could not finish. No result was changed. {error}")
         return OWN_FAULT
     if isinstance(error, OSError):
-        complain(f"{error.strerror or error}: {error.filename or 'the file system'}. Nothing was changed.")
+        complain(f"{error.strerror or error}: {error.filename or 'the file system'}. No result was changed.")
         return BAD_INPUT
     return None

@@ -24,7 +24,7 @@ REPORT = "report.html"
 
 
 def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
-    path: Annotated[Path, typer.Argument(help="Log file, or a directory of log files.")],
+    path: Annotated[Path, typer.Argument(help="Log file, a directory of log files, or a store.")],
     accounts: Annotated[Path | None, typer.Option(help="Accounts (Parquet, CSV or JSON lines).")] = None,
     out_dir: Annotated[Path, typer.Option("--out", help="Directory for the result.")] = Path("stillwatch-result"),
     as_of: Annotated[str | None, typer.Option(help="Scan as if it were this time (ISO 8601, UTC).")] = None,
@@ -48,6 +48,12 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     list_exchanges: Annotated[
         bool, typer.Option("--list-exchanges", help="Also list the harvested exchanges, by the ids of the log.")
     ] = False,
+    store: Annotated[
+        Path | None, typer.Option(help="Keep signals by day in this folder, and read only what it has not seen.")
+    ] = None,
+    window: Annotated[
+        int | None, typer.Option(help="Days that the store keeps; 90 by default.", metavar="DAYS", min=1)
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the clustering.", min=0)] = 0,
     threads: Annotated[int, typer.Option(help="Threads; all cores by default.", min=0)] = 0,
     memory: Annotated[str | None, typer.Option(help="Memory limit of the engine, such as 8GB.")] = None,
@@ -75,6 +81,8 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
         pseudonymise_accounts=pseudonymise_accounts,
         keep_text_days=keep_text,
         list_exchanges=list_exchanges,
+        store=store,
+        window_days=window,
     )
     result, report = scan_and_report(options)
     show(result, report, as_json)

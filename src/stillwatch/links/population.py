@@ -20,11 +20,11 @@ def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
     """
     before = f"WHERE time < CAST('{as_of}' AS TIMESTAMPTZ)" if as_of else ""
     rows = f"SELECT * FROM signals {before}"
-    if duplicated:
+    if duplicated:  # by every column that another one does not decide: which copy counts cannot hang on row order
         rows = (
             "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY exchange ORDER BY time, account, model, content, "
             "words, address, client, conversation, turn, answered, input_tokens, output_tokens, reasoning_tokens, "
-            "elicitation, grading, generation, capability) AS copy "
+            "elicitation, grading, generation, capability, instruction, estimated, shingles, system_shingles) AS copy "
             f"FROM ({rows}) AS r) AS c WHERE copy = 1"
         )
     return [

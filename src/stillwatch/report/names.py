@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillwatch.signals import Key, Seal, Signaller
+from stillwatch.signals import Key, Seal
 
 SCHEMA = pa.schema([pa.field("pseudonym", pa.string(), False), pa.field("sealed", pa.binary(), False)])
 FILE = "names.parquet"
@@ -21,7 +23,14 @@ _KINDS = {
 }
 
 
-def seal_names(tables: dict[str, pa.Table], signaller: Signaller) -> pa.Table:
+class Sealed(Protocol):
+    """Whoever knows sealed originals: the door, of what passed it in this run, or a store."""
+
+    def sealed(self, kind: str, wanted: Set[str]) -> Mapping[str, bytes]:
+        """The sealed originals behind some pseudonyms, as shown."""
+
+
+def seal_names(tables: dict[str, pa.Table], known: Sealed) -> pa.Table:
     """The sealed original of every pseudonym that the tables show, sorted by pseudonym."""
     wanted: dict[str, set[str]] = {"account": set(tables["members"]["account_id"].to_pylist())}
     for detector, value in zip(
@@ -29,12 +38,11 @@ def seal_names(tables: dict[str, pa.Table], signaller: Signaller) -> pa.Table:
     ):
         if detector in _KINDS:
             wanted.setdefault(_KINDS[detector], set()).add(value)
-    originals: dict[str, str] = {}
+    sealed: dict[str, bytes] = {}
     for kind, shown_values in wanted.items():
-        originals.update(signaller.pseudonyms.originals(kind, shown_values))
-    rows = sorted(originals.items())
-    sealed = [signaller.seal.close(value) for _, value in rows]
-    return pa.table([pa.array([name for name, _ in rows], pa.string()), pa.array(sealed, pa.binary())], schema=SCHEMA)
+        sealed.update(known.sealed(kind, shown_values))
+    names = sorted(sealed)
+    return pa.table([pa.array(names, pa.string()), pa.array([sealed[n] for n in names], pa.binary())], schema=SCHEMA)
 
 
 def open_names(result: Path, key: Key) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +58,11 @@ class Signaller:
         self._seed = np.uint64(key.sketch_seed)
         self._lexicon = compile_lexicon()
 
+    @property
+    def hides_accounts(self) -> bool:
+        """Whether account ids leave the door as pseudonyms."""
+        return self._pseudonymise_accounts
+
     def account_ids(self, ids: pa.Array) -> pa.Array:
         """Account ids as they leave the door: as given, or pseudonyms."""
         return shown_column(self.pseudonyms.of(ids, "account")) if self._pseudonymise_accounts else ids
@@ -87,14 +92,14 @@ class Signaller:
         }
         return pa.table([columns[name] for name in SIGNALS.names], schema=SIGNALS.arrow)
 
+    def sealed(self, kind: str, wanted: Set[str]) -> dict[str, bytes]:
+        """The sealed values behind some pseudonyms, as shown, that were met in this run."""
+        return {name: self.seal.close(value) for name, value in self.pseudonyms.originals(kind, wanted).items()}
+
     def _places(self, column: dict[str, pa.Array]) -> dict[str, pa.Array]:
-        client = pc.binary_join_element_wise(
-            column["user_agent"], column["tls_fingerprint"], "\n", null_handling="replace", null_replacement=""
-        )
-        client = pc.if_else(pc.equal(client, "\n"), pa.scalar(None, pa.string()), client)
         return {
             "address": self.pseudonyms.of(column["client_ip"], "address"),
-            "client": self.pseudonyms.of(client, "client"),
+            "client": self.pseudonyms.of(clients(column["user_agent"], column["tls_fingerprint"]), "client"),
         }
 
     def _read(self, texts: pa.Array) -> _Reading:
@@ -221,6 +226,12 @@ def _tokens(column: dict[str, pa.Array]) -> dict[str, pa.Array]:
         out[tokens] = pc.if_else(missing, guess, column[tokens])
         estimated |= np.asarray(missing)
     return {**out, "estimated": pa.array(estimated)}
+
+
+def clients(user_agents: pa.Array, handshakes: pa.Array) -> pa.Array:
+    """The client software of each exchange: how it names itself and how its handshake shows it, together."""
+    both = pc.binary_join_element_wise(user_agents, handshakes, "\n", null_handling="replace", null_replacement="")
+    return pc.if_else(pc.equal(both, "\n"), pa.scalar(None, pa.string()), both)
 
 
 def account_keys(account_ids: pa.Array) -> pa.Array:
