@@ -39,8 +39,6 @@ FEW_PARTITIONS = "32"
 """Parts of a shuffle on one machine. Spark's 200 are for clusters; small ones are joined while a query runs."""
 QUIET = """rootLogger.level = error
 rootLogger.appenderRef.stderr.ref = console
-logger.shell.name = org.apache.spark.repl.Main
-logger.shell.level = error
 appender.console.type = Console
 appender.console.name = console
 appender.console.target = SYSTEM_ERR
