@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from stillwatch import __version__
 from stillwatch.campaigns import CampaignOptions, assess_campaigns, level_at
-from stillwatch.engine import DuckDBEngine, Engine, EngineSettingError
+from stillwatch.engine import DuckDBEngine, Engine, EngineSettingError, SparkEngine
 from stillwatch.exposure import measure_exposure
 from stillwatch.intake import Aside, InputError, Log, open_log, read_accounts, read_exchanges
 from stillwatch.links import LinkOptions, find_links
@@ -40,13 +40,15 @@ RESULT_FILES = {f"{schema.name}.parquet" for schema in RESULT_TABLES} | {
     "texts",
 }
 """What a scan may replace: a folder that holds anything else is not its own."""
+ENGINES = ("duckdb", "spark")
 
 
 @dataclass(frozen=True)
 class ScanOptions:
     """What a scan may be told. `level` is the false-discovery level of accusations; `as_of` forgets what came later;
     `list_exchanges` also writes the ids of harvested exchanges, as the log gives them. `log` may be a store, or `store`
-    one that takes the log up and keeps `window_days` of it."""
+    one that takes the log up and keeps `window_days` of it. `engine` is `duckdb` or `spark`, and `master` where Spark
+    runs (by default `threads` cores of this machine): neither changes what is found."""
 
     log: Path
     out: Path
@@ -60,6 +62,8 @@ class ScanOptions:
     seed: int = 0
     threads: int = 2
     memory_limit: str | None = None
+    engine: str = "duckdb"
+    master: str | None = None
     pseudonymise_accounts: bool = False
     keep_text_days: int | None = None
     list_exchanges: bool = False
@@ -256,14 +260,25 @@ def _filled(table: pa.Table) -> set[str]:
 
 @contextmanager
 def _engine(options: ScanOptions, work: Path) -> Iterator[Engine]:
-    try:
-        engine = DuckDBEngine(work / "spill", options.threads, options.memory_limit)
-    except EngineSettingError as error:
-        raise InputError(str(error), options.log, "Write --memory 8GB and --threads 2, for example.") from error
+    engine = _opened(options, work)
     try:
         yield engine
     finally:
         engine.close()
+
+
+def _opened(options: ScanOptions, work: Path) -> Engine:
+    if options.engine not in ENGINES:
+        raise InputError(f"there is no engine '{options.engine}'", options.log, f"Choose of {', '.join(ENGINES)}.")
+    if options.master is not None and options.engine != "spark":
+        raise InputError(f"{options.engine} has no master", options.log, "Write --engine spark with --master.")
+    try:
+        if options.engine == "spark":
+            return SparkEngine(work / "spark", options.master or f"local[{options.threads}]", options.memory_limit)
+        return DuckDBEngine(work / "spill", options.threads, options.memory_limit)
+    except EngineSettingError as error:
+        hint = error.what_next or "Write --memory 8GB and --threads 2, for example."
+        raise InputError(error.what, f"--engine {options.engine}", hint) from error
 
 
 @contextmanager

@@ -314,6 +314,8 @@ def test_what_is_no_log_is_named(run: Run, key_file: Path, tmp_path: Path, name:
         ("--accounts", "missing-accounts.csv", "missing-accounts.csv"),
         ("--memory", "plenty", "memory"),
         ("--threads", "-1", "threads"),
+        ("--engine", "abacus", "duckdb"),
+        ("--master", "spark://here:7077", "--engine spark"),
         ("--seed", "-1", "seed"),
     ],
 )
@@ -324,6 +326,14 @@ def test_an_unfit_option_is_told(  # the program says which, and what would fit
     told = _complaint(run("scan", log, "--out", tmp_path / "r", "--key", key_file, option, value))
     assert hint.lower() in told.lower()
     assert not (tmp_path / "r").exists()
+
+
+def test_a_master_that_is_none_is_told(run: Run, quiet_log: Path, key_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "r"
+    told = _complaint(run("scan", quiet_log, "--out", out, "--key", key_file, "--engine", "spark", "--master", "here"))
+    assert "'here' is no master of Spark" in told
+    assert "spark://HOST:7077" in told
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_time_before_the_log_finds_nothing(run: Run, quiet_log: Path, key_file: Path, tmp_path: Path) -> None:

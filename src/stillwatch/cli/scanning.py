@@ -6,7 +6,7 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -57,6 +57,13 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     seed: Annotated[int, typer.Option(help="Seed of the clustering.", min=0)] = 0,
     threads: Annotated[int, typer.Option(help="Threads; all cores by default.", min=0)] = 0,
     memory: Annotated[str | None, typer.Option(help="Memory limit of the engine, such as 8GB.")] = None,
+    engine: Annotated[
+        Literal["duckdb", "spark"], typer.Option(help="Where tables are worked on; the result is the same.")
+    ] = "duckdb",
+    master: Annotated[
+        str | None,
+        typer.Option(help="Master of Spark: local[*], or spark://HOST:7077 of a cluster.", metavar="URL"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Find the campaigns in a log. Ends with 0 if nobody is accused, 3 if somebody is, 2 on bad input."""
@@ -78,6 +85,8 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
         seed=seed,
         threads=threads or os.cpu_count() or 1,
         memory_limit=memory,
+        engine=engine,
+        master=master,
         pseudonymise_accounts=pseudonymise_accounts,
         keep_text_days=keep_text,
         list_exchanges=list_exchanges,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -39,9 +40,10 @@ class DuckDBEngine:
         if isinstance(source, pa.Table):
             self._connection.register(name, source)
             return
-        pattern = str(source / "**" / "*.parquet") if source.is_dir() else str(source)
-        relation = self._connection.read_parquet(pattern)
-        relation.create_view(name, replace=True)
+        named = glob.escape(str(source))  # what a shell would read as a pattern may be the name of somebody's folder
+        pattern = f"{named}/**/*.parquet" if source.is_dir() else named
+        with _naming(Step(name, f"register {source.name}")):
+            self._connection.read_parquet(pattern, hive_partitioning=False).create_view(name, replace=True)
 
     def run(self, steps: Iterable[Step]) -> None:
         for step in steps:
@@ -57,10 +59,19 @@ class DuckDBEngine:
 
     def drop(self, *names: str) -> None:
         for name in names:
-            self._connection.execute(f"DROP TABLE IF EXISTS {name}")
+            for kind in self._kinds(name):
+                self._connection.execute(f"DROP {kind} {name}")
 
     def close(self) -> None:
         self._connection.close()
+
+    def _kinds(self, name: str) -> list[str]:
+        """What is known by this name: a table (kept), a view (not kept, or a file), or nothing."""
+        known = (
+            "SELECT 'TABLE' AS kind FROM duckdb_tables() WHERE table_name = $name UNION ALL "
+            "SELECT 'VIEW' AS kind FROM duckdb_views() WHERE view_name = $name"
+        )
+        return [str(kind) for (kind,) in self._connection.execute(known, {"name": name}).fetchall()]
 
 
 @contextmanager

@@ -15,7 +15,12 @@ class EngineError(Exception):
 
 
 class EngineSettingError(EngineError):
-    """The engine does not take a setting that a user chose; the message names it."""
+    """The engine does not take a setting that a user chose, or lacks what it needs; the message names it."""
+
+    def __init__(self, what: str, what_next: str = "") -> None:
+        super().__init__(f"{what}. {what_next}" if what_next else what)
+        self.what = what
+        self.what_next = what_next
 
 
 @dataclass(frozen=True)
@@ -36,13 +41,17 @@ class Engine(Protocol):
     dialect: str
 
     def register(self, name: str, source: pa.Table | Path) -> None:
-        """Make an Arrow table, a Parquet file or a directory of Parquet files known as `name`."""
+        """Make an Arrow table, a Parquet file or a directory of Parquet files known as `name`.
+
+        All Parquet files below a directory are one table; the names of its folders say nothing."""
 
     def run(self, steps: Iterable[Step]) -> None:
         """Execute steps in order. Raises EngineError with the step's name and SQL."""
 
     def fetch(self, sql: str) -> pa.Table:
-        """The rows of a query as an Arrow table, in the order the query asks for."""
+        """The rows of a query as an Arrow table, in the order the query asks for.
+
+        Values are the same on every engine; the width of a whole number may differ where no CAST says it."""
 
     def drop(self, *names: str) -> None:
         """Forget tables and free what they hold."""
