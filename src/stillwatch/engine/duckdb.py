@@ -40,7 +40,8 @@ class DuckDBEngine:
             self._connection.register(name, source)
             return
         pattern = str(source / "**" / "*.parquet") if source.is_dir() else str(source)
-        relation = self._connection.read_parquet(pattern)
+        # A folder `day=...` is a place and no column: the files have the column, with a type of their own.
+        relation = self._connection.read_parquet(pattern, hive_partitioning=False)
         relation.create_view(name, replace=True)
 
     def run(self, steps: Iterable[Step]) -> None:
