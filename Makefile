@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := .venv/bin
 
-.PHONY: demo test check lint types setup clean bench-scan bench-truth bench-real bench-second
+.PHONY: demo test check lint types setup clean bench-scan bench-scale bench-truth bench-real bench-second
 
 demo: .venv/run
 	$(RUN)/stillwatch demo --out demo
@@ -23,6 +23,10 @@ types: .venv/dev
 
 bench-scan: .venv/dev
 	$(RUN)/python benchmarks/scan.py
+
+# Writes docs/scale-bench.md. SIZES="3000000 30000000": 300000000 takes hours and 40 GB. PARTS="signals raw peers sketch".
+bench-scale: .venv/dev
+	$(RUN)/python -m benchmarks.scale $(if $(SIZES),--exchanges $(SIZES)) $(if $(PARTS),--parts $(PARTS)) $(if $(MEMORY),--memory $(MEMORY)) $(if $(WORLDS),--worlds $(WORLDS))
 
 # Writes docs/truth.md; 20 to 40 minutes on two cores, goes on where it was stopped. QUICK=1 is a trial, LONG=1 the 50-fold log.
 bench-truth: .venv/dev

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stillwatch import __version__
-from stillwatch.campaigns import CampaignOptions, assess_campaigns, level_at
+from stillwatch.campaigns import CampaignOptions, Judged, assess_campaigns, level_at
 from stillwatch.engine import DuckDBEngine, Engine, EngineSettingError, SparkEngine
 from stillwatch.exposure import measure_exposure
 from stillwatch.intake import Aside, InputError, Log, open_log, read_accounts, read_exchanges
@@ -95,18 +95,11 @@ def scan(options: ScanOptions, progress: Progress) -> Scan:
         opened.passed(work, progress) as past,
     ):
         log, aside, tally, columns = past.log, past.aside, past.tally, past.columns
-        _population(engine, options, work, past.registered, tally)
-        with progress.stage("links"):
-            links = find_links(engine, LinkOptions(columns))
-        with progress.stage("campaigns"):
-            judged = assess_campaigns(
-                engine, links, CampaignOptions(level_at(options.level, options.look), options.seed, columns)
-            )
-        with progress.stage("exposure"):
-            exposure = measure_exposure(engine, judged)
-            tables = assemble(engine, judged, exposure, links) | {"rejects": aside.table()}
-            if options.list_exchanges:
-                tables[HARVESTED.name] = list_harvested(engine, judged, work / "ids")
+        engine.register("signals", work / "signals")
+        tally.duplicates = _duplicates(engine)
+        prepared = Prepared(past.registered, columns, duplicated=tally.duplicates > 0)
+        judged, tables = judge(engine, prepared, options, progress, work / "ids" if options.list_exchanges else None)
+        tables["rejects"] = aside.table()
         told = {
             **_told(options, log, aside, tally),
             **({"store": past.told} if past.told else {}),
@@ -119,6 +112,38 @@ def scan(options: ScanOptions, progress: Progress) -> Scan:
         _write(work, tables | {"names": seal_names(tables, past.known)}, told, options.keep_text_days)
         _publish(work, options.out)
     return Scan(options.out, tables, told)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is known beside the signals: registrations, the columns of log and accounts that are filled, and whether
+    some exchange is there twice."""
+
+    registrations: pa.Table
+    columns: Collection[str]
+    duplicated: bool = False
+
+
+def judge(
+    engine: Engine, prepared: Prepared, options: ScanOptions, progress: Progress, ids: Path | None = None
+) -> tuple[Judged, dict[str, pa.Table]]:
+    """From signals that are ready, registered as `signals`, to the tables of a result; wherever they came from.
+
+    Reads `as_of`, `level`, `look` and `seed` of the options. `ids`: the kept ids of exchanges, to list those harvested.
+    """
+    engine.register("registrations", prepared.registrations)
+    as_of = options.as_of.isoformat() if options.as_of else None
+    with progress.stage("links"):
+        engine.run(population_steps(as_of, prepared.duplicated))
+        links = find_links(engine, LinkOptions(prepared.columns))
+    with progress.stage("campaigns"):
+        chosen = CampaignOptions(level_at(options.level, options.look), options.seed, prepared.columns)
+        judged = assess_campaigns(engine, links, chosen)
+    with progress.stage("exposure"):
+        tables = assemble(engine, judged, measure_exposure(engine, judged), links)
+        if ids is not None:
+            tables[HARVESTED.name] = list_harvested(engine, judged, ids)
+    return judged, tables
 
 
 @dataclass(frozen=True)
@@ -245,13 +270,9 @@ def _first(aside: Aside) -> str:
     return str(table["reason"][0]) if table.num_rows else "none"
 
 
-def _population(engine: Engine, options: ScanOptions, work: Path, registered: pa.Table, tally: Tally) -> None:
-    engine.register("signals", work / "signals")
-    engine.register("registrations", registered)
+def _duplicates(engine: Engine) -> int:
     counted = engine.fetch("SELECT COUNT(*) AS n, COUNT(DISTINCT exchange) AS d FROM signals")
-    tally.duplicates = counted["n"][0].as_py() - counted["d"][0].as_py()
-    as_of = options.as_of.isoformat() if options.as_of else None
-    engine.run(population_steps(as_of, duplicated=tally.duplicates > 0))
+    return int(counted["n"][0].as_py() - counted["d"][0].as_py())
 
 
 def _filled(table: pa.Table) -> set[str]:

@@ -24,7 +24,13 @@ STATUSES = np.array([200, 429, 500, 400])
 def block(setting: Setting, people: Population, part: int, answers: bool) -> tuple[pa.Table, pa.Table]:
     """The exchanges of a block of accounts in order of time, and the truth about them in the same order."""
     rng = setting.generator("block", part)
-    requests = requests_of(setting, people, rng)
+    return rows_of(setting, people, requests_of(setting, people, rng), rng, answers)
+
+
+def rows_of(
+    setting: Setting, people: Population, requests: Requests, rng: np.random.Generator, answers: bool
+) -> tuple[pa.Table, pa.Table]:
+    """These requests as exchanges in order of time, and the truth about them in the same order."""
     rows = _columns(setting, people, requests, rng)
     if answers:
         rows["output_text"] = _answers(setting, requests, rng)

@@ -138,21 +138,34 @@ def _campaign(
 
 
 def _truth(world: Path) -> _Truth:
-    logged = ds.dataset(world / "exchanges", format="parquet").to_table(columns=["account_id"])
-    present = set(pc.unique(logged["account_id"]).to_pylist())
+    accounts = pq.read_table(world / "truth" / "accounts.parquet")
+    counted = "exchanges" in accounts.column_names  # a large world counts beside its accounts
+    present = _logged(world) if not counted else set()
     part_of: dict[str, str] = {}
     group: dict[str, str] = {}
-    for row in pq.read_table(world / "truth" / "accounts.parquet").to_pylist():
+    harvested: Counter[str] = Counter()
+    for row in accounts.to_pylist():
         account, of = row["account_id"], row["group"] or ORDINARY
-        if account not in present:
+        if not (row["exchanges"] if counted else account in present):
             continue
+        harvested[of] += row["harvested"] if counted else 0
         if of.startswith(CAMPAIGN) and row["role"] in TAKING_PART:
             part_of[account] = group[account] = of
         else:
             group[account] = f"{row['role']} of {of}" if of.startswith(CAMPAIGN) else of
+    return _Truth(part_of, group, +harvested if counted else _harvested(world))
+
+
+def _logged(world: Path) -> set[str]:
+    """Accounts that are in the log."""
+    logged = ds.dataset(world / "exchanges", format="parquet").to_table(columns=["account_id"])
+    return set(pc.unique(logged["account_id"]).to_pylist())
+
+
+def _harvested(world: Path) -> Counter[str]:
+    """True harvested exchanges of each group."""
     exchanges = pq.read_table(world / "truth" / "exchanges.parquet")
-    taken = exchanges.filter(exchanges["harvest"])["group"].to_pylist()
-    return _Truth(part_of, group, Counter(str(of) for of in taken))
+    return Counter(str(of) for of in exchanges.filter(exchanges["harvest"])["group"].to_pylist())
 
 
 def _accused(result: Path) -> tuple[dict[str, set[str]], dict[str, int]]:

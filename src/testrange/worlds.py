@@ -73,8 +73,8 @@ def write_world(world: World, out: Path, progress: Progress | None = None) -> Wr
     shutil.rmtree(out / "exchanges", ignore_errors=True)
     (out / "exchanges").mkdir(parents=True)
     (out / "truth").mkdir(exist_ok=True)
-    _write(_accounts(people), out / "accounts.parquet")
-    _write(_account_truth(people), out / "truth" / "accounts.parquet")
+    _write(account_records(people), out / "accounts.parquet")
+    _write(account_truth(people), out / "truth" / "accounts.parquet")
     blocks = list(_blocks(setting, people))
     truths = []
     for part, rows in enumerate(blocks):
@@ -104,7 +104,8 @@ def _blocks(setting: Setting, people: Population) -> Iterator[seeds.Indices]:
         yield np.flatnonzero(part == number)
 
 
-def _accounts(people: Population) -> pa.Table:
+def account_records(people: Population) -> pa.Table:
+    """What a provider knows of each account from its sign-up."""
     columns = {
         "account_id": account_ids(people),
         "created_time": pa.array(people.created, ACCOUNTS.arrow.field("created_time").type),
@@ -120,7 +121,8 @@ def _accounts(people: Population) -> pa.Table:
     return pa.Table.from_arrays([columns[name] for name in ACCOUNTS.names], schema=ACCOUNTS.arrow)
 
 
-def _account_truth(people: Population) -> pa.Table:
+def account_truth(people: Population) -> pa.Table:
+    """What each account is."""
     names = ("kind", "group", "role")
     return pa.table({"account_id": account_ids(people)} | {n: pa.array(getattr(people, n), pa.string()) for n in names})
 

@@ -1,22 +1,34 @@
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from stillwatch.campaigns import tables
 from stillwatch.campaigns.coordination.synchrony import SLOTS_PER_HOUR, coincidences, synchrony_findings
 from stillwatch.campaigns.model import Finding, Groups, one_side
+from stillwatch.engine import DuckDBEngine
 
 HOURS = 14 * 24
 DAILY = 1.0 + 0.9 * np.sin(np.arange(24) * 2 * np.pi / 24)
 
 
-def _table(rows: set[tuple[int, int]]) -> pa.Table:
+def _met(rows: set[tuple[int, int]], groups: Groups) -> pa.Table:
+    """What the engine counts of accounts active in these slots; all others are the reference."""
     member, slot = np.array(sorted(rows), np.int64).reshape(-1, 2).T
-    return pa.table({"member": member.astype(np.int32), "slot": slot.astype(np.int32)})
+    with tempfile.TemporaryDirectory() as scratch:
+        engine = DuckDBEngine(Path(scratch), threads=1)
+        engine.register("facts", pa.table({"member": member.astype(np.int32), "slot": slot.astype(np.int32)}))
+        tables.register_grouped(engine, groups)
+        tables.register_slots(engine)
+        found = tables.read_meetings(engine, groups.of.size)
+        engine.close()
+    return found
 
 
 def _hours(rng: np.random.Generator, sessions: int) -> np.ndarray:
@@ -46,8 +58,9 @@ def test_coincidences_are_those_of_brute_force(seed: int) -> None:
     rng = np.random.default_rng(seed)
     rows = {(int(m), int(s)) for m, s in zip(rng.integers(0, 9, 120), rng.integers(0, 60, 120), strict=True)}
     label = rng.integers(0, 3, 9)
-    member, slot = np.array(sorted(rows)).T
-    observed, expected = coincidences(label[member], member, slot, 3)
+    member = np.array(sorted(rows)).T[0]
+    groups = Groups(label.astype(np.int64), one_side(3))
+    observed, expected = coincidences(_met(rows, groups), np.unique(label[member]), 3)
     for group in range(3):
         mine = [r for r in rows if label[r[0]] == group]
         pairs = [(a, b) for a, b in combinations(mine, 2) if a[0] != b[0]]
@@ -62,7 +75,7 @@ def test_one_dispatcher_stands_out() -> None:
     for hour in _hours(rng, 60):
         slot = int(hour) * SLOTS_PER_HOUR + int(rng.integers(0, SLOTS_PER_HOUR))
         rows |= {(int(m), slot) for m in rng.choice(groups.members(1), 6, replace=False)}
-    found = synchrony_findings(_table(rows), groups, groups.of)
+    found = synchrony_findings(_met(rows, groups), groups)
     assert found[1].p < 1e-6
     assert found[1].observed > 1.5 * found[1].expected
     assert found[0].p > 0.01
@@ -72,7 +85,7 @@ def test_one_dispatcher_stands_out() -> None:
 def test_timers_of_everyone_are_nobodys_dispatcher() -> None:
     """All start on the full hour: more coincidences than hours explain, in every group as in the whole population."""
     rows, groups = _world(np.random.default_rng(2), 40, 12, start=[0, 0, 0, 6])
-    found = synchrony_findings(_table(rows), groups, groups.of)
+    found = synchrony_findings(_met(rows, groups), groups)
     assert np.mean([f.observed / max(f.expected, 1) for f in found]) == pytest.approx(1.0, abs=0.25)
     assert min(f.p for f in found) > 1e-4
 
@@ -84,16 +97,16 @@ def test_under_the_null_nothing_is_found_too_often(
     no_surplus: Callable[[Sequence[Finding]], None], length: int, start: Sequence[int]
 ) -> None:
     rows, groups = _world(np.random.default_rng(3), 300, 10, length, start)
-    no_surplus(synchrony_findings(_table(rows), groups, groups.of))
+    no_surplus(synchrony_findings(_met(rows, groups), groups))
 
 
 def test_nobody_active_is_nobody_in_step() -> None:
     groups = Groups(np.array([0, 0, -1], np.int64), ("traffic",))
-    (found,) = synchrony_findings(_table(set()), groups, groups.of)
+    (found,) = synchrony_findings(_met(set(), groups), groups)
     assert (found.p, found.observed) == (1.0, 0.0)
 
 
 def test_one_busy_account_is_not_in_step_with_itself() -> None:
     groups = Groups(np.array([0, 0, 0, -1], np.int64), ("traffic",))
-    (found,) = synchrony_findings(_table({(0, s) for s in range(500)}), groups, groups.of)
+    (found,) = synchrony_findings(_met({(0, s) for s in range(500)}, groups), groups)
     assert (found.p, found.observed) == (1.0, 0.0)

@@ -41,7 +41,11 @@ def test_the_range_imports_no_detector() -> None:
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             ours = [n for n in names if n.startswith("stillwatch.")]
-            assert all(n.startswith(PRODUCT_DOORS) for n in ours), path
+            # The signals form of a large world calls the door with records that are finished.
+            doors = (
+                (*PRODUCT_DOORS, "stillwatch.signals") if path == PACKAGE / "scale" / "signals.py" else PRODUCT_DOORS
+            )
+            assert all(n.startswith(doors) for n in ours), path
 
 
 def app() -> typer.Typer:

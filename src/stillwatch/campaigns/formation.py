@@ -48,11 +48,12 @@ class Formed:
 def form_groups(engine: Engine, links: Links, people: Population, columns: Collection[str], seed: int) -> Formed:
     """Every group, with the answer to the first question. Leaves tables `grouped`, `typical`, `common_work`."""
     moves = tables.read_moves(engine)
+    tables.register_slots(engine)
 
     def asked_of(groups: Groups, alike: Groups) -> list[Coordination]:
         tables.register_grouped(engine, groups)
-        held, slots = Held.from_table(tables.read_held(engine)), tables.read_slots(engine, people.size)
-        return assess_coordination(groups, people, Evidence(held, slots, moves, columns, alike))
+        held, meetings = Held.from_table(tables.read_held(engine)), tables.read_meetings(engine, people.size)
+        return assess_coordination(groups, people, Evidence(held, meetings, moves, columns, alike))
 
     sending = worded_groups(links, seed)
     parts = taking_part(engine, sending)

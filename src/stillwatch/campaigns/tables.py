@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from stillwatch.campaigns.coordination.synchrony import SLOTS_PER_HOUR
 from stillwatch.campaigns.customers import FIRM, customers
 from stillwatch.campaigns.harvest.pool import LEAST_CUSTOMERS, MOST_SHARE
 from stillwatch.campaigns.membership import Ties
@@ -206,12 +207,34 @@ def read_own_uses(engine: Engine, least: int) -> pa.Table:
     )
 
 
-def read_slots(engine: Engine, accounts: int) -> pa.Table:
-    """Active five-minute slots of grouped accounts and of a sample of the others."""
+def register_slots(engine: Engine) -> None:
+    """Table `active_slots` (member, slot): five-minute slots in which each account sent something. One pass."""
+    engine.run([Step("active_slots", "SELECT DISTINCT member, slot FROM facts")])
+
+
+def read_meetings(engine: Engine, accounts: int) -> pa.Table:
+    """For each group, and for a sample of the others (-1), pairs of active slots that are the same, that lie in one
+    hour, and those of the latter that are one account's. Counted in the engine: a campaign has slots by the million."""
     step = max(1, accounts // SAMPLED_OUTSIDERS)
+    engine.run(
+        [
+            Step(
+                "slots_in_groups",
+                f"SELECT COALESCE(g.grp, -1) AS grp, a.member, a.slot, a.slot // {SLOTS_PER_HOUR} AS hour "
+                "FROM active_slots a LEFT JOIN grouped g ON g.member = a.member "
+                f"WHERE g.member IS NOT NULL OR a.member % {step} = 0",
+                keep=False,
+            )
+        ]
+    )
+    slot, hour, own = (
+        "(SELECT grp, CAST(SUM(n * (n - 1) // 2) AS BIGINT) AS pairs FROM (SELECT grp, COUNT(*) AS n "
+        f"FROM slots_in_groups GROUP BY grp, {key}) AS k GROUP BY grp)"
+        for key in ("slot", "hour", "hour, member")
+    )
     return engine.fetch(
-        "SELECT DISTINCT f.member, f.slot FROM facts f LEFT JOIN grouped g ON g.member = f.member "
-        f"WHERE g.member IS NOT NULL OR f.member % {step} = 0 ORDER BY f.member, f.slot"
+        f"SELECT s.grp, s.pairs AS same_slot, h.pairs AS same_hour, o.pairs AS own FROM {slot} AS s "
+        f"JOIN {hour} AS h ON h.grp = s.grp JOIN {own} AS o ON o.grp = s.grp ORDER BY s.grp"
     )
 
 

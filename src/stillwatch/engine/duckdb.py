@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -16,7 +17,11 @@ from stillwatch.engine.protocol import EngineError, EngineSettingError, Step
 
 
 class DuckDBEngine:
-    """Runs steps in a private in-memory database that spills to `temporary` when memory runs short."""
+    """Runs steps in a private database below `temporary`, whose owner removes it.
+
+    Tables lie in a file and not in memory: there they are compressed, and when memory runs short they are let go of
+    and read again, where a table in memory is written out as it is. What is left over of a query spills beside it.
+    """
 
     dialect = "duckdb"
 
@@ -33,6 +38,11 @@ class DuckDBEngine:
             self._connection = duckdb.connect(config=settings)
         except duckdb.Error as error:
             raise EngineSettingError(f"the engine does not take threads={threads}, memory={memory_limit}") from error
+        temporary.mkdir(parents=True, exist_ok=True)
+        file = str(temporary / f"work-{uuid4().hex}.duckdb").replace("'", "''")
+        self._connection.execute(f"ATTACH '{file}' AS work")
+        self._connection.execute("USE work")
+        self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
 
@@ -43,14 +53,15 @@ class DuckDBEngine:
         named = glob.escape(str(source))  # what a shell would read as a pattern may be the name of somebody's folder
         pattern = f"{named}/**/*.parquet" if source.is_dir() else named
         with _naming(Step(name, f"register {source.name}")):
+            # A folder `day=...` is a place and no column: the files have the column, with a type of their own.
             self._connection.read_parquet(pattern, hive_partitioning=False).create_view(name, replace=True)
 
     def run(self, steps: Iterable[Step]) -> None:
         for step in steps:
-            kind = "TABLE" if step.keep else "VIEW"
+            kind = "TABLE" if step.keep else "TEMP VIEW"
             with _naming(step):
                 body = transpile(step.sql, self.dialect)
-                self._connection.execute(f"CREATE OR REPLACE TEMP {kind} {step.name} AS {body}")
+                self._connection.execute(f"CREATE OR REPLACE {kind} {step.name} AS {body}")
 
     def fetch(self, sql: str) -> pa.Table:
         with _naming(Step("fetch", sql)):

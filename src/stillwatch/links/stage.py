@@ -14,7 +14,7 @@ from stillwatch.engine import Engine, Step
 from stillwatch.links.likeness import Likeness, find_likeness
 from stillwatch.links.model import Side
 from stillwatch.links.registry import LINK_DETECTORS
-from stillwatch.links.wording import FRAME, SKELETON_CAP, wording_steps
+from stillwatch.links.wording import COUNTED, FRAME, SKELETON_CAP, UTTERED, phrase_steps, worded_steps
 
 HUB_SHARE = 0.25
 """Values held by more than this share of all accounts say nothing and link nobody."""
@@ -72,12 +72,18 @@ def find_links(engine: Engine, options: LinkOptions) -> Links:
     """
     codes = usable(options.columns)
     accounts = _count(engine, "population")
-    engine.run(wording_steps())
+    engine.drop("accounts_seen", "anchors")
+    engine.run(phrase_steps())
+    engine.drop(*COUNTED)
+    engine.run(worded_steps())
+    engine.drop(*UTTERED)
     engine.run(_holding_steps(codes))
     _register_strengths(engine, accounts)
     engine.run(_pair_steps())
     threshold = BASE_THRESHOLD + float(np.log(max(accounts, 1) / REFERENCE_ACCOUNTS))
-    return Links(accounts, _strong_pairs(engine, threshold), threshold, find_likeness(engine, accounts))
+    pairs = _strong_pairs(engine, threshold)
+    engine.drop("values_counted", "values_held", "ring", "chords", "held_by_first", "shared_pairs", "roots")
+    return Links(accounts, pairs, threshold, find_likeness(engine, accounts))
 
 
 def _count(engine: Engine, table: str) -> int:

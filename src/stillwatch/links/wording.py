@@ -105,10 +105,15 @@ def phrase_steps() -> list[Step]:
     ]
 
 
-def wording_steps() -> list[Step]:
+COUNTED = ("common_shingles", "marks")
+"""Tables of `phrase_steps` that nothing reads once the phrases are known; `marks` is the largest of a scan."""
+UTTERED = ("best", "frames", "phrases", "uttered", "speakers", "public_material")
+"""Tables that nothing reads once it is known which exchange is worded how."""
+
+
+def worded_steps() -> list[Step]:
     """Table `worded`: exchanges with their phrase, and whether their content is original or public material."""
     return [
-        *phrase_steps(),
         Step(
             "uttered",
             "SELECT DISTINCT f.exchange, f.member, f.time, f.content, p.value, r.length FROM best b "

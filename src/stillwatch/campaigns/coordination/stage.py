@@ -23,7 +23,7 @@ class Evidence:
     """The tables that the detectors read, and the communities of alike accounts of the log."""
 
     held: Held
-    slots: pa.Table
+    meetings: pa.Table
     moves: pa.Table
     columns: Collection[str]
     communities: Groups
@@ -59,7 +59,7 @@ class Coordination:
 
 
 def assess_coordination(groups: Groups, people: Population, evidence: Evidence) -> list[Coordination]:
-    """One answer per group. Linear in holdings and slots of grouped accounts."""
+    """One answer per group. Linear in holdings of grouped accounts."""
     sides: dict[Side, list[list[Finding]]] = {"registration": [], "traffic": [], "rhythm": []}
     for code, detector in enumerate(LINK_DETECTORS):
         if any(need in evidence.columns for need in detector.detector.needs):
@@ -68,7 +68,7 @@ def assess_coordination(groups: Groups, people: Population, evidence: Evidence) 
         sides["registration"].append(signup_cohort.signup_cohort_findings(groups, people))
     sides["rhythm"] = [
         balance.balance_findings(groups, people, evidence.communities),
-        synchrony.synchrony_findings(evidence.slots, groups, groups.of),
+        synchrony.synchrony_findings(evidence.meetings, groups),
         pivot.pivot_findings(evidence.moves, groups, evidence.communities),
     ]
     return [

@@ -27,17 +27,17 @@ LEAST_RATIO = 1.5
 """Ratios below this are told as nothing. A judgement: groups of the demo worlds show 0.9 to 1.4."""
 
 
-def synchrony_findings(slots: pa.Table, groups: Groups, members_of: Ints) -> list[Finding]:
-    """One finding per group. `slots`: one row per (member, five-minute slot) with activity, grouped accounts and a
-    sample of others; `members_of` as Groups.of."""
-    member, slot = np.asarray(slots["member"]).astype(np.int64), np.asarray(slots["slot"]).astype(np.int64)
-    label = members_of[member]
+def synchrony_findings(meetings: pa.Table, groups: Groups) -> list[Finding]:
+    """One finding per group. `meetings`: one row per group `grp`, and one with -1 for a sample of the others: pairs of
+    active five-minute slots of its accounts that are the same slot (`same_slot`), that lie in one hour (`same_hour`),
+    and those of the latter that are of one account (`own`)."""
+    label = np.asarray(meetings["grp"]).astype(np.int64)
     base_observed, base_expected = coincidences(
-        np.zeros(int((label < 0).sum()), np.int64), member[label < 0], slot[label < 0], 1
+        meetings.filter(pa.array(label < 0)), np.zeros((label < 0).sum(), int), 1
     )
     base = max(1.0, float(base_observed[0] / base_expected[0])) if base_expected[0] > 0 else 1.0
     inside = label >= 0
-    observed, expected = coincidences(label[inside], member[inside], slot[inside], groups.count)
+    observed, expected = coincidences(meetings.filter(pa.array(inside)), label[inside], groups.count)
     expected = expected * base
     p = np.where(observed > LEAST_RATIO * expected, _tail(observed, expected, groups.sizes), 1.0)
     return [
@@ -60,20 +60,9 @@ def _tail(observed: Floats, expected: Floats, sizes: Ints) -> Floats:
     return poisson_tail(observed / scale, expected / scale)
 
 
-def coincidences(label: Ints, member: Ints, slot: Ints, count: int) -> tuple[Floats, Floats]:
+def coincidences(meetings: pa.Table, label: Ints, count: int) -> tuple[Floats, Floats]:
     """Pairs of different members active in the same slot, and expected if slots fell anywhere in their hour."""
-    same_slot = _pairs(label, slot, count)
-    hour = slot // SLOTS_PER_HOUR
-    same_hour = _pairs(label, hour, count)
-    own = _pairs(label, hour * (int(member.max(initial=0)) + 1) + member, count)
+    same_slot, same_hour, own = np.zeros(count), np.zeros(count), np.zeros(count)
+    for pairs, name in ((same_slot, "same_slot"), (same_hour, "same_hour"), (own, "own")):
+        pairs[label] = np.asarray(meetings[name]).astype(float)
     return same_slot, np.maximum(same_hour - own, 0.0) / SLOTS_PER_HOUR
-
-
-def _pairs(label: Ints, key: Ints, count: int) -> Floats:
-    """Sum over keys of C(rows, 2), by label."""
-    if label.size == 0:
-        return np.zeros(count)
-    order = np.lexsort((key, label))
-    starts = np.flatnonzero(np.r_[True, (np.diff(key[order]) != 0) | (np.diff(label[order]) != 0)])
-    rows = np.diff(np.r_[starts, label.size]).astype(float)
-    return np.bincount(label[order][starts], rows * (rows - 1) / 2, minlength=count).astype(np.float64)
