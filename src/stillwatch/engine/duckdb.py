@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 from collections.abc import Iterable, Iterator
@@ -40,7 +41,10 @@ class DuckDBEngine:
             raise EngineSettingError(f"the engine does not take threads={threads}, memory={memory_limit}") from error
         temporary.mkdir(parents=True, exist_ok=True)
         file = str(temporary / f"work-{uuid4().hex}.duckdb").replace("'", "''")
-        self._connection.execute(f"ATTACH '{file}' AS work")
+        try:
+            self._connection.execute(f"ATTACH '{file}' AS work")
+        except duckdb.IOException as error:  # a full disk, say: the user's affair, and no fault of a step
+            raise OSError(errno.EIO, f"the engine cannot write its temporary file ({error})", str(temporary)) from error
         self._connection.execute("USE work")
         self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         self._connection.execute("SET TimeZone = 'UTC'")
