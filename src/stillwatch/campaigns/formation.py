@@ -22,11 +22,18 @@ import numpy as np
 from stillwatch.campaigns import tables
 from stillwatch.campaigns.coordination import Coordination, Evidence, assess_coordination
 from stillwatch.campaigns.coordination.shared_values import Held
-from stillwatch.campaigns.groups import LEAST_ACCOUNTS, alike_groups, registered_groups, together, worded_groups
+from stillwatch.campaigns.groups import (
+    LEAST_ACCOUNTS,
+    alike_groups,
+    kept_groups,
+    registered_groups,
+    together,
+    worded_groups,
+)
 from stillwatch.campaigns.membership import belonging
-from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population, one_side
+from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population
 from stillwatch.campaigns.verdict import SCREEN
-from stillwatch.campaigns.worded import completed, cored, joined, renumbered, taking_part
+from stillwatch.campaigns.worded import completed, cored, joined, taking_part
 from stillwatch.campaigns.works import clearest
 from stillwatch.engine import Engine
 from stillwatch.links import Links
@@ -59,7 +66,7 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
     parts = taking_part(engine, sending)
     strangers = alike_groups(links, parts.linked.of < 0, seed)
     worded, asked = clearest(engine, parts.worded, people, lambda groups: asked_of(groups, strangers))
-    clear, frameless = joined(engine, _cored(engine, links, people, worded, asked), asked, people)
+    clear, frameless = joined(engine, cored(engine, links, people, worded, asked), asked, people)
     clear, part = completed(engine, links, people, clear, frameless, parts.linked.of)
     clear, asked, linked = _still_groups(clear, asked, parts.linked.of)
     alike = alike_groups(links, clear.of < 0, seed)
@@ -81,23 +88,14 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
 def _still_groups(worded: Groups, asked: list[Coordination], linked: Ints) -> tuple[Groups, list[Coordination], Ints]:
     """Without the groups of which too few are left when some have joined others; and who is linked to which."""
     kept = worded.sizes >= LEAST_ACCOUNTS
-    number, sides = renumbered(kept), tuple(side for side, keep in zip(worded.formed_by, kept, strict=True) if keep)
     answers = [answer for answer, keep in zip(asked, kept, strict=True) if keep]
-    return Groups(number[worded.of], sides), answers, number[linked]
+    return kept_groups(worded.of, worded, kept), answers, kept_groups(linked, worded, kept).of
 
 
 def _left(sending: Groups, free: Bools) -> Groups:
     """What is left of the groups among free accounts, where it still is a group."""
     of = np.where(free, sending.of, -1)
-    kept = np.bincount(of[of >= 0], minlength=sending.count) >= LEAST_ACCOUNTS
-    return Groups(renumbered(kept)[of], one_side(int(kept.sum())))
-
-
-def _cored(engine: Engine, links: Links, people: Population, worded: Groups, asked: list[Coordination]) -> Groups:
-    """Cored by ties other than the links that made the groups."""
-    tables.register_grouped(engine, worded)
-    ties = replace(tables.read_ties(engine, links), links=np.zeros((0, 2), np.int64))
-    return cored(engine, ties, people, worded, asked)
+    return kept_groups(of, sending, np.bincount(of[of >= 0], minlength=sending.count) >= LEAST_ACCOUNTS)
 
 
 def _hands(

@@ -63,6 +63,12 @@ def alike_groups(links: Links, free: Bools, seed: int) -> Groups:
     return Groups(of, one_side(int(of.max(initial=-1)) + 1, "traffic"))
 
 
+def kept_groups(of: Ints, found: Groups, kept: Bools) -> Groups:
+    """Some of the groups, numbered anew; `of` names for each account its group by the numbers of `found`."""
+    number = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1).astype(np.int64)  # the last is for accounts of none
+    return Groups(number[of], tuple(side for side, keep in zip(found.formed_by, kept, strict=True) if keep))
+
+
 def together(first: Groups, second: Groups) -> Groups:
     """Both sets of groups, the second numbered after the first. No account may be in both."""
     of = np.where(second.of >= 0, first.count + second.of, first.of)

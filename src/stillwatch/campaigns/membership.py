@@ -29,6 +29,7 @@ FLOOR = 0.75
 """Nats that one kind of value can take away: pools mix cards, devices and exits of several makes. With 1.0 fewer
 members of pools that repeat no wording were kept, with 0.5 strangers of one course were (worlds of a second
 simulator)."""
+NO_LINKS = np.zeros((0, 2), np.int64)
 CAP_COHORT, CAP_LIKENESS = 3.0, 4.0
 MADE = tuple(k for k, d in enumerate(LINK_DETECTORS) if d.name in ("payment", "device", "email_domain"))
 ANCHORED = 0.25

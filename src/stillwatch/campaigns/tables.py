@@ -198,13 +198,15 @@ def read_own_uses(engine: Engine, least: int) -> pa.Table:
             )
         ]
     )
-    return engine.fetch(
+    uses = engine.fetch(
         "SELECT s.grp, s.member, s.inside, CAST(SUM(s.exchanges) AS BIGINT) AS exchanges FROM sent_by s "
         "JOIN (SELECT u.grp, u.value FROM (SELECT grp, value, SUM(inside) AS inside, COUNT(*) AS users FROM sent_by "
         "GROUP BY grp, value) AS u JOIN (SELECT grp, COUNT(*) AS size FROM grouped GROUP BY grp) AS z ON z.grp = u.grp "
         "WHERE 4 * u.inside >= 3 * u.users AND 2 * u.inside >= z.size) AS o "
         "ON o.grp = s.grp AND o.value = s.value GROUP BY s.grp, s.member, s.inside ORDER BY s.grp, s.member"
     )
+    engine.drop("sent_by")
+    return uses
 
 
 def register_slots(engine: Engine) -> None:

@@ -2,10 +2,10 @@
 
 Accounts that send one wording are linked, but a link by wording alone says little of who works for whom: a campaign's
 accounts carry other people's requests, with the wording of an application that hundreds use, and a harness that
-thousands use holds a campaign and its other users together. So a linked group is looked at in four steps:
+thousands use holds a campaign and its other users together. So a linked group is looked at in five steps:
 
 1. who takes part in its own wordings (`taking_part`);
-2. whether these are several works (`works`);
+2. whether these are several works (`works.clearest`);
 3. who only uses a wording of a larger public (`cored`);
 4. who else takes part in the work of a group that is tied by more than wording (`joined`);
 5. who else belongs to one that has no wording to speak of (`completed`).
@@ -13,14 +13,14 @@ thousands use holds a campaign and its other users together. So a linked group i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from stillwatch.campaigns import tables
 from stillwatch.campaigns.coordination import Coordination
-from stillwatch.campaigns.groups import LEAST_ACCOUNTS
-from stillwatch.campaigns.membership import Ties, belonging
+from stillwatch.campaigns.groups import LEAST_ACCOUNTS, kept_groups
+from stillwatch.campaigns.membership import NO_LINKS, belonging
 from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population
 from stillwatch.campaigns.verdict import SCREEN
 from stillwatch.engine import Engine
@@ -30,9 +30,9 @@ PART, PART_SHARE = 3, 0.02
 """Exchanges of the common work, and share of an account's exchanges, from which it takes part; fewer can be borrowed
 prompts. A judgement: the most covered pool that is simulated has 5 % of harvest."""
 TAKING = 0.4
-"""Share of the linked accounts that must take part, or the wording is not what makes them a group. Campaigns that
-repeat their wording have 0.9 and more, pools of a reseller with an application's customers among them 0.5, campaigns
-that repeat none 0.17 to 0.97, by chance wordings (24 worlds of the range)."""
+"""Share of the linked accounts that must take part, or the wording is not what makes them a group. In 24
+worlds of the range campaigns that repeat their wording have 0.89 and more, a reseller's pools, with customers of
+applications among the linked, 0.50 to 0.97, and campaigns that repeat none 0 to 0.97, by chance wordings."""
 HALF = 0.5
 """Of the usual share of a member's exchanges that are the group's own work, the least that others need to join: users
 of a harness send the odd line that is otherwise a campaign's. A judgement."""
@@ -68,31 +68,22 @@ def taking_part(engine: Engine, found: Groups) -> Parts:
     taken = np.full(found.of.size, -1, np.int64)
     taken[member[takes_part]] = group[takes_part]
     return Parts(
-        linked=_kept(found.of, found, works & most),
-        worded=_kept(taken, found, works & most),
-        weak=_kept(taken, found, works & ~most),
+        linked=kept_groups(found.of, found, works & most),
+        worded=kept_groups(taken, found, works & most),
+        weak=kept_groups(taken, found, works & ~most),
         workless=np.asarray(~np.r_[works, False][found.of], bool),
     )
 
 
-def _kept(of: Ints, found: Groups, kept: Bools) -> Groups:
-    """Some of the groups, numbered anew."""
-    return Groups(renumbered(kept)[of], tuple(side for side, keep in zip(found.formed_by, kept, strict=True) if keep))
-
-
-def renumbered(kept: Bools) -> Ints:
-    """For each group its new number, -1 where it is not kept; the last entry is for accounts of none."""
-    return np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1).astype(np.int64)
-
-
-def cored(engine: Engine, ties: Ties, people: Population, worded: Groups, asked: list[Coordination]) -> Groups:
+def cored(engine: Engine, links: Links, people: Population, worded: Groups, asked: list[Coordination]) -> Groups:
     """Worded groups that pass the screen, without the accounts that only use a wording of a larger public.
 
-    Who is tied by more than wording is the core; the campaign's own instructions tell the core apart.
+    Who is tied by more than wording is the core, so the links that made the groups do not count; the campaign's own
+    instructions tell the core apart.
     """
     of = worded.of.copy()
     tables.register_grouped(engine, worded)
-    held = tables.read_wordings(engine)
+    ties, held = replace(tables.read_ties(engine, links), links=NO_LINKS), tables.read_wordings(engine)
     for k, answer in enumerate(asked):
         members = worded.members(k)
         core = belonging(members, ties, people, worded.of == k).members if answer.p <= SCREEN else members[:0]
