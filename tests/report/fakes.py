@@ -94,6 +94,8 @@ def campaign(
         "campaign_id": campaign_id,
         "verdict": verdict,
         "coordination": 44.2 - float(np.log10(2)),
+        "formed_by": "traffic",
+        "sets_tried": 1,
         "harvest": 18.2 if verdict == "distillation" else 0.4,
         "q_value": {"distillation": 3.1e-9, "coordinated": 0.31}.get(verdict, 0.08),
         "first_seen": START,

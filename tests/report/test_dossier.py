@@ -28,13 +28,19 @@ def dossier_of(told: Coordination, tmp_path: Path) -> Dossier:
         {"campaign_id": "c", "question": "coordination", "statement": "", "detector": f.detector, "log10_p": f.log10_p}
         for f in told.findings
     ]
-    row = {"campaign_id": "c", "verdict": "coordinated", "coordination": -np.log10(max(told.p, 1e-300))}
+    row = {
+        "campaign_id": "c",
+        "verdict": "coordinated",
+        "coordination": -np.log10(max(told.p, 1e-300)),
+        "formed_by": told.formed_by,
+        "sets_tried": told.tried,
+    }
     result = load_result(fakes.write_result(tmp_path, {"campaigns": [row], "evidence": evidence}, None))
     return open_dossier(result, result.campaigns[0])
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_the_side_that_made_a_group_is_read_back_or_left_open(seed: int, tmp_path: Path) -> None:
+def test_the_side_that_made_a_group_is_told(seed: int, tmp_path: Path) -> None:
     rng = np.random.default_rng(seed)
     made: Side = "traffic" if seed % 2 else "registration"
     findings: dict[Side, tuple[Finding, ...]] = {}
@@ -45,9 +51,20 @@ def test_the_side_that_made_a_group_is_read_back_or_left_open(seed: int, tmp_pat
     told = Coordination(findings, made)
     dossier = dossier_of(told, tmp_path)
     assert dossier.sides == pytest.approx({side: np.log10(p) for side, p in told.sides.items()})
-    assert dossier.formed_by in (made, None)
-    strongest = min(told.sides, key=lambda side: told.sides[side])
-    assert (dossier.formed_by is None) == (strongest == "rhythm")
+    assert dossier.formed_by == made
+    assert set(dossier.other_sides) == set(told.sides) - {made}
+
+
+def test_the_sets_that_were_tried_are_told(tmp_path: Path) -> None:
+    sides: dict[Side, tuple[Finding, ...]] = {
+        "traffic": (Finding("wording", "", 9.0, 0.0, "", 1e-9),),
+        "registration": (Finding("device", "", 9.0, 0.0, "", 1e-9),),
+    }
+    for tried, said in ((1, False), (4, True)):
+        told = dossier_of(Coordination(sides, "traffic", tried), tmp_path / str(tried))
+        text = " ".join(doubts(told, load_result(tmp_path / str(tried))))
+        assert ("Of 4 sets of linked accounts" in text) == said
+        assert "made by what its accounts share in traffic" in text
 
 
 def test_what_speaks_against_it_speaks_of_sides(small: Result) -> None:

@@ -19,6 +19,8 @@ CAMPAIGNS = TableSchema(
             pa.float64(),
             "-log10 of the p-value that nothing but chance ties them together; 0 up, higher is stronger",
         ),
+        Column("formed_by", pa.string(), "side whose links made the group (traffic, registration); no evidence of it"),
+        Column("sets_tried", pa.int64(), "sets of accounts of which this one is tied most clearly; p counts them all"),
         Column(
             "harvest", pa.float64(), "-log10 of the p-value that an honest customer looks so; 0 up, higher is stronger"
         ),

@@ -99,6 +99,8 @@ def _campaign(a: Assessment, exposure: Exposure, members: pa.Table, names: _Name
         "campaign_id": names.campaign[a.group],
         "verdict": a.verdict,
         "coordination": -np.log10(max(a.coordination.p, 1e-300)),
+        "formed_by": a.coordination.formed_by,
+        "sets_tried": a.coordination.tried,
         "harvest": -np.log10(max(a.harvest.p, 1e-300)),
         "q_value": a.q,
         "first_seen": pc.min(mine["first_seen"]).as_py(),

@@ -19,15 +19,12 @@ from stillwatch.report.result import ACCUSATION, Result, Row
 ROLES = ("harvester", "mixed", "bystander")
 MOST_OF_A_KIND = 3
 QUESTIONS = ("coordination", "harvest")
-MAKING_SIDES = ("traffic", "registration")
 # Those that look at groups are written out, so that a page can be made without loading statistics; a test compares.
 SIDES: Mapping[str, str] = {
     **{detector.name: detector.side for detector in LINK_DETECTORS},
     "signup_cohort": "registration",
     **dict.fromkeys(("balance", "synchrony", "pivot"), "rhythm"),
 }
-# P-values are not told apart below 10^-300, so neither are strengths near it.
-STRONGEST = 298.0
 
 
 @dataclass(frozen=True)
@@ -95,11 +92,14 @@ class Dossier:
 
     @property
     def formed_by(self) -> str | None:
-        """The side whose links made the group: the one that the group's strength leaves out. None where the strength
-        would be the same without either."""
-        stated, sides = number_of(self.row, "coordination"), self.sides
-        fitting = [side for side in MAKING_SIDES if _alike(-_smallest(_but(sides, side)), stated)]
-        return fitting[0] if len(fitting) == 1 else None
+        """The side whose links made the group, None where the tables do not tell."""
+        side: str | None = self.row["formed_by"]
+        return side
+
+    @property
+    def sets_tried(self) -> int:
+        """Of how many sets of accounts it is the one that is tied most clearly."""
+        return int(self.row["sets_tried"] or 1)
 
     @property
     def other_sides(self) -> dict[str, float]:
@@ -108,17 +108,9 @@ class Dossier:
         return {side: log10_p for side, log10_p in self.sides.items() if side != made}
 
 
-def _but(sides: Mapping[str, float], left_out: str) -> list[float]:
-    return [log10_p for side, log10_p in sides.items() if side != left_out]
-
-
 def _smallest(log10_p: Sequence[float]) -> float:
     """log10 of the smallest of these p-values, corrected for their number (Bonferroni); 0 where there is none."""
     return min(0.0, min(log10_p) + math.log10(len(log10_p))) if log10_p else 0.0
-
-
-def _alike(one: float, other: float) -> bool:
-    return abs(one - other) < 1e-6 or min(one, other) > STRONGEST
 
 
 def open_dossier(result: Result, row: Row) -> Dossier:

@@ -53,8 +53,14 @@ def _doubts_of_sides(dossier: Dossier) -> list[str]:
     else:
         chosen = f"The group was made by what its accounts share in {made}, so {made} proves nothing more."
     which = "other sides" if made else "sides"
+    tried = dossier.sets_tried
+    most = (
+        f" Of {tried} sets of linked accounts it is the one tied most clearly, so p is times {tried}."
+        if tried > 1
+        else ""
+    )
     return [
-        f"{chosen} How often chance alone would do as much on the {which}: {said_by}.",
+        f"{chosen} How often chance alone would do as much on the {which}: {said_by}.{most}",
         _without_strongest(others),
     ]
 
