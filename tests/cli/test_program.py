@@ -1,97 +1,25 @@
-"""The program as a user meets it: exit codes, what it prints where, and no traceback for any mistake of theirs."""
+"""The program as a user meets it: exit codes, and what it prints where."""
 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from stillwatch import __version__
-from stillwatch.cli import main
 from stillwatch.cli.scanning import FORMAT_NAMES
 from stillwatch.intake import FORMATS
 from stillwatch.signals import open_key
 from testrange.reading import WorldTables
 
-NOBODY_ACCUSED, BAD_INPUT, SOMEBODY_ACCUSED = 0, 2, 3
-
-
-@dataclass(frozen=True)
-class Said:
-    """How a run ended and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Said]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """The program's own entry, in this process: importing it anew costs seconds each time. Anything but an orderly
-    end (a traceback, for a user) is raised here."""
-
-    def call(*arguments: object) -> Said:
-        monkeypatch.setattr(sys, "argv", ["stillwatch", *(str(a) for a in arguments)])
-        monkeypatch.setenv("COLUMNS", "80")
-        capfd.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        printed = capfd.readouterr()
-        return Said(code, printed.out, printed.err)
-
-    return call
-
-
-@pytest.fixture(scope="session")
-def quiet_log(world: WorldTables, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A log in which there is nothing to find."""
-    folder = tmp_path_factory.mktemp("quiet")
-    pq.write_table(world.exchanges.slice(0, 400), folder / "log.parquet")
-    return folder / "log.parquet"
-
-
-@pytest.fixture(scope="session")
-def result(world: WorldTables, key_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The result of the program run on the small world, in a process of its own."""
-    out = tmp_path_factory.mktemp("program") / "result"
-    ended = _process("scan", world.directory, "--out", out, "--key", key_file, "--threads", "1", "--json")
-    assert ended.code == SOMEBODY_ACCUSED, ended.err
-    (out.parent / "printed.json").write_text(ended.out)
-    (out.parent / "errors.txt").write_text(ended.err)
-    return out
-
-
-def _process(*arguments: object) -> Said:
-    command = [Path(sys.executable).with_name("stillwatch"), *arguments]
-    env = os.environ | {"COLUMNS": "80", "NO_COLOR": "1"}
-    ended = subprocess.run([str(c) for c in command], capture_output=True, text=True, env=env, timeout=300, check=False)
-    return Said(ended.returncode, ended.stdout, ended.stderr)
-
-
-def _complaint(said: Said) -> str:
-    """What a mistake is told as, in one line, whatever the width of the terminal."""
-    assert said.code == BAD_INPUT
-    assert said.out == ""
-    assert "Traceback" not in said.err
-    return " ".join(said.err.split())
-
+from .program import NOBODY_ACCUSED, SOMEBODY_ACCUSED, Run, complaint, process
 
 # Finding.
 
@@ -163,11 +91,11 @@ def test_names_are_revealed_with_the_key_only(
     assert any(card in (tmp_path / "open.html").read_text() for card in cards)
     assert not any(card in (result / "report.html").read_text() for card in cards)
     said = run("report", result, "--reveal", "--key", tmp_path / "new-key", "--to", tmp_path / "shut.html")
-    assert "no key file" in _complaint(said)
+    assert "no key file" in complaint(said)
     assert not (tmp_path / "new-key").exists()
     open_key(tmp_path / "new-key")
     said = run("report", result, "--reveal", "--key", tmp_path / "new-key", "--to", tmp_path / "shut.html")
-    assert "not made with this key" in _complaint(said)
+    assert "not made with this key" in complaint(said)
     assert not (tmp_path / "shut.html").exists()
 
 
@@ -178,7 +106,7 @@ def test_purge_without_texts(run: Run, result: Path) -> None:
 
 
 def test_version_and_help_of_the_installed_program() -> None:
-    said = _process("--version")
+    said = process("--version")
     assert (said.code, said.out.strip(), said.err) == (0, f"stillwatch {__version__}", "")
 
 
@@ -261,149 +189,3 @@ def test_an_engine_that_is_interrupted_is_no_fault(
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-# Mistakes.
-
-
-def test_a_mistake_in_a_process_of_its_own(tmp_path: Path) -> None:
-    said = _process("scan", tmp_path / "missing.csv", "--out", tmp_path / "r")
-    assert "no such file" in _complaint(said)
-    assert list(tmp_path.iterdir()) == []
-
-
-def _files(folder: Path) -> dict[str, Path]:
-    """Things that are no log."""
-    made = {name: folder / name for name in ("notes.txt", "empty.csv", "broken.parquet", "cut.parquet", "other.csv")}
-    made["notes.txt"].write_text("Dear diary,\ntoday nothing happened.\n")
-    made["empty.csv"].write_text("")
-    made["broken.parquet"].write_bytes(b"PAR1" + os.urandom(500) + b"PAR1")
-    pq.write_table(pa.table({"exchange_id": ["a"] * 5000}), made["cut.parquet"])
-    made["cut.parquet"].write_bytes(made["cut.parquet"].read_bytes()[:-40])
-    made["other.csv"].write_text("city,mayor\nRome,Ada\n")
-    made["folder"] = folder / "folder"
-    made["folder"].mkdir()
-    return made
-
-
-@pytest.mark.parametrize(
-    "name", ["notes.txt", "empty.csv", "broken.parquet", "cut.parquet", "other.csv", "folder", "missing.parquet"]
-)
-def test_what_is_no_log_is_named(run: Run, key_file: Path, tmp_path: Path, name: str) -> None:
-    made = _files(tmp_path)
-    path = made.get(name, tmp_path / name)
-    told = _complaint(run("scan", path, "--out", tmp_path / "r", "--key", key_file))
-    assert told.startswith("stillwatch: ")
-    assert name in told.replace(" ", "")
-    assert "Dear diary" not in told
-    assert not (tmp_path / "r").exists()
-    assert not list(tmp_path.glob(".stillwatch-*"))
-
-
-@pytest.mark.parametrize(
-    ("option", "value", "hint"),
-    [
-        ("--field", "nonsense=user.id", "nonsense"),
-        ("--field", "account_id", "COLUMN=PLACE"),
-        ("--field", "account_id=", "COLUMN=PLACE"),
-        ("--as-of", "gestern", "2026-06-05"),
-        ("--as-of", "2026-13-45", "2026-06-05"),
-        ("--format", "telegram", "exchange-record"),
-        ("--level", "1.5", "--level"),
-        ("--keep-text", "0", "--keep-text"),
-        ("--accounts", "missing-accounts.csv", "missing-accounts.csv"),
-        ("--memory", "plenty", "memory"),
-        ("--threads", "-1", "threads"),
-        ("--engine", "abacus", "duckdb"),
-        ("--master", "spark://here:7077", "--engine spark"),
-        ("--seed", "-1", "seed"),
-    ],
-)
-def test_an_unfit_option_is_told(  # the program says which, and what would fit
-    run: Run, world: WorldTables, key_file: Path, tmp_path: Path, option: str, value: str, hint: str
-) -> None:
-    log = world.directory if option == "--seed" else world.directory / "exchanges"
-    told = _complaint(run("scan", log, "--out", tmp_path / "r", "--key", key_file, option, value))
-    assert hint.lower() in told.lower()
-    assert not (tmp_path / "r").exists()
-
-
-def test_a_master_that_is_none_is_told(run: Run, quiet_log: Path, key_file: Path, tmp_path: Path) -> None:
-    out = tmp_path / "r"
-    told = _complaint(run("scan", quiet_log, "--out", out, "--key", key_file, "--engine", "spark", "--master", "here"))
-    assert "'here' is no master of Spark" in told
-    assert "spark://HOST:7077" in told
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_time_before_the_log_finds_nothing(run: Run, quiet_log: Path, key_file: Path, tmp_path: Path) -> None:
-    said = run("scan", quiet_log, "--out", tmp_path / "r", "--key", key_file, "--as-of", "2020-01-01")
-    assert said.code in (NOBODY_ACCUSED, BAD_INPUT)
-    assert said.code == BAD_INPUT or "no exchange lies before --as-of" in said.out
-
-
-@pytest.mark.parametrize("place", ["under a file", "a file", "/proc"])
-def test_a_place_that_cannot_be_written_is_told(
-    run: Run, quiet_log: Path, key_file: Path, tmp_path: Path, place: str
-) -> None:
-    (tmp_path / "file").write_text("mine")
-    out = {"under a file": tmp_path / "file" / "r", "a file": tmp_path / "file", "/proc": Path("/proc/nowhere/r")}[
-        place
-    ]
-    told = _complaint(run("scan", quiet_log, "--out", out, "--key", key_file))
-    assert "file" in told or "/proc" in told
-    assert (tmp_path / "file").read_text() == "mine"
-    assert [p.name for p in tmp_path.iterdir()] == ["file"]
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_a_read_only_folder_is_told(run: Run, quiet_log: Path, key_file: Path, tmp_path: Path) -> None:
-    (tmp_path / "shut").mkdir(mode=0o500)
-    assert "cannot write" in _complaint(run("scan", quiet_log, "--out", tmp_path / "shut" / "r", "--key", key_file))
-
-
-def test_the_folder_one_stands_in_is_no_place_for_a_result(
-    run: Run, quiet_log: Path, key_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It cannot be replaced, and hours of reading later is too late to say so."""
-    monkeypatch.chdir(tmp_path)
-    for out in (".", tmp_path, "/"):
-        assert "Name a folder in it" in _complaint(run("scan", quiet_log, "--out", out, "--key", key_file))
-
-
-def test_a_folder_with_other_things_is_left_alone(run: Run, quiet_log: Path, key_file: Path, tmp_path: Path) -> None:
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "thesis.txt").write_text("years of work")
-    told = _complaint(run("scan", quiet_log, "--out", tmp_path / "home", "--key", key_file))
-    assert "something else" in told
-    assert [p.name for p in (tmp_path / "home").iterdir()] == ["thesis.txt"]
-    assert not list(tmp_path.glob(".stillwatch-*"))
-
-
-def test_a_taken_folder_is_told_before_hours_of_reading(run: Run, key_file: Path, tmp_path: Path) -> None:
-    """Both the log and the folder are unfit; the folder can be told at once, so it comes first."""
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "thesis.txt").write_text("years of work")
-    (tmp_path / "log.csv").write_text("exchange_id,time,account_id,model\nx,never,a,m\n")
-    told = _complaint(run("scan", tmp_path / "log.csv", "--out", tmp_path / "home", "--key", key_file))
-    assert "something else" in told
-
-
-def test_a_key_that_others_can_read_is_refused(run: Run, quiet_log: Path, tmp_path: Path) -> None:
-    (tmp_path / "key").write_text("ab" * 32)
-    (tmp_path / "key").chmod(0o644)
-    assert "chmod 600" in _complaint(run("scan", quiet_log, "--out", tmp_path / "r", "--key", tmp_path / "key"))
-
-
-@pytest.mark.parametrize("command", [("report",), ("purge",), ("explain", "C-1", "--result")])
-def test_what_is_no_result_is_told(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
-    assert "nothing is there" in _complaint(run(*command, tmp_path / "nowhere"))
-    (tmp_path / "else").mkdir()
-    (tmp_path / "else" / "scan.json").write_text("{}")
-    assert "else" in _complaint(run(*command, tmp_path / "else"))
-
-
-def test_an_unknown_subject_gets_the_nearest(run: Run, result: Path) -> None:
-    name = pq.read_table(result / "members.parquet")["account_id"][0].as_py()
-    told = _complaint(run("explain", name[:-1] + "~", "--result", result))
-    assert name in told

@@ -114,9 +114,14 @@ def test_killed_at_some_time(daily: Daily, tmp_path: Path, part: float) -> None:
 def test_killed_while_it_writes(daily: Daily, tmp_path: Path, days: str, files: int) -> None:
     """As soon as so many new files are there, the last one half-written perhaps."""
     store = _place(daily, tmp_path, days)
-    before = _count(store)
-    assert _kill_when(daily, tmp_path, lambda: _count(store) >= before + files)
+    assert _kill_when(daily, tmp_path, _grown(store, files))
     daily.check(store, tmp_path / "r")
+
+
+def _grown(store: Path, files: int) -> Callable[[], bool]:
+    """Whether so many more files are there than now."""
+    enough = _count(store) + files
+    return lambda: _count(store) >= enough
 
 
 def _count(store: Path) -> int:
@@ -146,8 +151,7 @@ def test_killed_as_the_manifest_is_replaced(daily: Daily, tmp_path: Path, days: 
 def test_stopped_in_order(daily: Daily, tmp_path: Path, files: int) -> None:
     """A run that is told to stop clears up after itself, and takes nothing away that counts."""
     store = _place(daily, tmp_path, NEXT)
-    before = _count(store)
-    assert _kill_when(daily, tmp_path, lambda: _count(store) >= before + files, signal.SIGTERM)
+    assert _kill_when(daily, tmp_path, _grown(store, files), signal.SIGTERM)
     assert {store / file.path for file in read_manifest(store).files} == set(store.rglob("*.parquet"))
     daily.check(store, tmp_path / "r")
 
@@ -155,8 +159,7 @@ def test_stopped_in_order(daily: Daily, tmp_path: Path, files: int) -> None:
 def test_killed_again_and_again(daily: Daily, tmp_path: Path) -> None:
     """A store that is made by runs of which none but the last one ends."""
     for files in (1, 3, 5, 9):
-        before = _count(tmp_path / "store")
-        _kill_when(daily, tmp_path, lambda most=before + files: _count(tmp_path / "store") >= most)  # type: ignore[misc]
+        _kill_when(daily, tmp_path, _grown(tmp_path / "store", files))
     daily.check(tmp_path / "store", tmp_path / "r")
 
 
