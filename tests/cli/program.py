@@ -24,10 +24,13 @@ class Said:
 Run = Callable[..., Said]
 
 
-def process(*arguments: object) -> Said:
+def process(*arguments: object, before: Callable[[], None] | None = None) -> Said:
+    """Run the program; `before` is called in its process first."""
     command = [Path(sys.executable).with_name("stillwatch"), *arguments]
     env = os.environ | {"COLUMNS": "80", "NO_COLOR": "1"}
-    ended = subprocess.run([str(c) for c in command], capture_output=True, text=True, env=env, timeout=300, check=False)
+    ended = subprocess.run(
+        [str(c) for c in command], capture_output=True, text=True, env=env, timeout=300, check=False, preexec_fn=before
+    )
     return Said(ended.returncode, ended.stdout, ended.stderr)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 
 import pyarrow as pa
@@ -155,3 +156,15 @@ def test_an_unknown_subject_gets_the_nearest(run: Run, result: Path) -> None:
     name = pq.read_table(result / "members.parquet")["account_id"][0].as_py()
     told = complaint(run("explain", name[:-1] + "~", "--result", result))
     assert name in told
+
+
+def test_a_disk_that_is_full_for_the_engine_is_told(quiet_log: Path, key_file: Path, tmp_path: Path) -> None:
+    """No file may be longer than 500 bytes: that of an engine with a memory limit is the first."""
+    said = process(
+        *("scan", quiet_log, "--out", tmp_path / "r", "--key", key_file, "--memory", "1GB"),
+        before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500)),
+    )
+    told = complaint(said)
+    assert "cannot write its temporary file" in told
+    assert "File too large" in told
+    assert list(tmp_path.iterdir()) == []

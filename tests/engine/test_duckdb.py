@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stillwatch.engine import DuckDBEngine, EngineSettingError
+from stillwatch.engine import DuckDBEngine, EngineSettingError, Step
 
 
 @pytest.fixture
@@ -32,3 +32,18 @@ def test_no_extension_is_fetched(engine: DuckDBEngine) -> None:
 def test_a_limit_that_is_no_size_is_named(tmp_path: Path) -> None:
     with pytest.raises(EngineSettingError, match="plenty"):
         DuckDBEngine(tmp_path, threads=1, memory_limit="plenty")
+
+
+@pytest.mark.parametrize(("limit", "files"), [(None, 0), ("1GB", 1)])
+def test_under_a_limit_tables_lie_in_a_file(tmp_path: Path, limit: str | None, files: int) -> None:
+    engine = DuckDBEngine(tmp_path / "it's here", threads=1, memory_limit=limit)
+    engine.run([Step("numbers", "SELECT 7 AS n"), Step("seen", "SELECT n FROM numbers", keep=False)])
+    assert engine.fetch("SELECT n FROM seen")["n"].to_pylist() == [7]
+    assert len(list(tmp_path.rglob("*.duckdb"))) == files
+    engine.close()
+
+
+def test_a_place_that_is_no_folder_is_the_users_affair(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(OSError, match="taken"):
+        DuckDBEngine(tmp_path / "taken", threads=1, memory_limit="1GB")
