@@ -139,3 +139,19 @@ def test_the_public_of_a_wording_that_others_use_more_does_not_join(log: Log) ->
     of = np.full(people.size, -1, np.int64)
     of[[log.names.index(name) for name in HAND]] = 0
     assert log.members(joined(log.engine, Groups(of, ("traffic",)), [_answer(1e-9)], people)[0]) == [set(HAND)]
+
+
+def test_users_of_a_harness_who_stand_in_another_group_count_as_its_public(log: Log) -> None:
+    """The hand has no wording but a harness; of its other users most are a group of their own, and some are free."""
+    rng = np.random.default_rng(8)
+    harness, others, free = template(rng), named("o", 40), named("f", 6)
+    rows = [row for name in HAND + others + free for row in work(rng, name, harness, 8)]
+    rows += [row for name in CROWD for row in chat(rng, name)]
+    log.linked(rows, hand(rng, HAND) + strangers(rng, CROWD + others + free))
+    people = read_population(log.engine)
+    of = np.full(people.size, -1, np.int64)
+    for group, names in enumerate((HAND, others)):
+        of[[log.names.index(name) for name in names]] = group
+    asked = [_answer(1e-9), _answer(5e-3)]
+    found = joined(log.engine, Groups(of, ("traffic",) * 2), asked, people)[0]
+    assert log.members(found) == [set(HAND), set(others)]

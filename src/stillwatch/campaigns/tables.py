@@ -185,15 +185,17 @@ def read_own_uses(engine: Engine, least: int) -> pa.Table:
     Needs `common_work`.
 
     Own are the typical frames that half of the group uses, with `least` exchanges and more, and of whose users three
-    in four are in it. A pool carries the wording of applications, and a harness has users that no campaign knows."""
+    in four are in it; accounts of other groups count as users. A pool carries the wording of applications, and a
+    harness has users that no campaign knows."""
     engine.run(
         [
             Step(
                 "sent_by",
                 "SELECT t.grp, w.member, w.value, COUNT(DISTINCT w.exchange) AS exchanges, "
-                "CASE WHEN MAX(g.grp) = t.grp THEN 1 ELSE 0 END AS inside FROM worded w "
+                "MAX(CASE WHEN g.grp = t.grp THEN 1 ELSE 0 END) AS inside, "
+                "MAX(CASE WHEN g.grp <> t.grp THEN 1 ELSE 0 END) AS elsewhere FROM worded w "
                 "JOIN typical t ON t.value = w.value LEFT JOIN grouped g ON g.member = w.member "
-                f"WHERE w.original AND w.length >= {FRAME} AND (g.grp IS NULL OR g.grp = t.grp) "
+                f"WHERE w.original AND w.length >= {FRAME} "
                 f"GROUP BY t.grp, w.member, w.value HAVING COUNT(DISTINCT w.exchange) >= {least}",
             )
         ]
@@ -203,7 +205,8 @@ def read_own_uses(engine: Engine, least: int) -> pa.Table:
         "JOIN (SELECT u.grp, u.value FROM (SELECT grp, value, SUM(inside) AS inside, COUNT(*) AS users FROM sent_by "
         "GROUP BY grp, value) AS u JOIN (SELECT grp, COUNT(*) AS size FROM grouped GROUP BY grp) AS z ON z.grp = u.grp "
         "WHERE 4 * u.inside >= 3 * u.users AND 2 * u.inside >= z.size) AS o "
-        "ON o.grp = s.grp AND o.value = s.value GROUP BY s.grp, s.member, s.inside ORDER BY s.grp, s.member"
+        "ON o.grp = s.grp AND o.value = s.value WHERE s.elsewhere = 0 "
+        "GROUP BY s.grp, s.member, s.inside ORDER BY s.grp, s.member"
     )
     engine.drop("sent_by")
     return uses
