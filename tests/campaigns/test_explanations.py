@@ -121,6 +121,16 @@ def test_an_event_at_one_venue(there: int, holds: bool) -> None:
     assert not _explained(at_venue, place | {"payment": 1e-12})[PLACE].holds, "a pool shares more than a place"
 
 
+@pytest.mark.parametrize(("each", "venues", "holds"), [(12, 3, True), (10, 2, True), (7, 3, True), (5, 4, False)])
+def test_several_events_in_one_group(each: int, venues: int, holds: bool) -> None:
+    """Of 60 accounts: clustering may bring the people of three events together, a tenth at one address is a venue."""
+    addresses = [900 + n % venues for n in range(each * venues)]
+    at_venues = _registered(60, signup_address=addresses + list(range(60 - len(addresses))))
+    place = {"signup_address": 1e-20, "signup_cohort": 1e-12, "address": 1e-20, "wording": 1e-30}
+    assert _explained(at_venues, place)[PLACE].holds is holds
+    assert not _explained(at_venues, place | {"payment": 1e-12})[PLACE].holds, "a pool shares more than a place"
+
+
 def test_a_large_pool_of_strangers_is_no_open_customer() -> None:
     assert not _open(50, strangers=251).holds
     assert not _open(*[2] * 150).holds
