@@ -66,7 +66,9 @@ def test_coincidences_are_those_of_brute_force(seed: int) -> None:
         pairs = [(a, b) for a, b in combinations(mine, 2) if a[0] != b[0]]
         assert observed[group] == sum(a[1] == b[1] for a, b in pairs)
         same_hour = sum(a[1] // SLOTS_PER_HOUR == b[1] // SLOTS_PER_HOUR for a, b in pairs)
-        assert expected[group] == pytest.approx(same_hour / SLOTS_PER_HOUR)
+        apart = [(a[1], b[1]) for a, b in combinations(mine, 2) if a[1] // SLOTS_PER_HOUR != b[1] // SLOTS_PER_HOUR]
+        agreeing = sum((a - b) % SLOTS_PER_HOUR == 0 for a, b in apart) / max(len(apart), 1)
+        assert expected[group] == pytest.approx(same_hour * max(agreeing, 1 / SLOTS_PER_HOUR))
 
 
 def test_one_dispatcher_stands_out() -> None:
@@ -88,6 +90,18 @@ def test_timers_of_everyone_are_nobodys_dispatcher() -> None:
     found = synchrony_findings(_met(rows, groups), groups)
     assert np.mean([f.observed / max(f.expected, 1) for f in found]) == pytest.approx(1.0, abs=0.25)
     assert min(f.p for f in found) > 1e-4
+
+
+def test_timers_of_one_group_are_nobodys_dispatcher() -> None:
+    """Evaluators of many firms start by the clock, the others at any minute."""
+    rng = np.random.default_rng(4)
+    rows, groups = _world(rng, 3, 26)
+    rows = {(m, s) for m, s in rows if groups.of[m] != 1}
+    for m in groups.members(1):
+        rows |= _alone(rng, int(m), 300, 1, [0, 6])
+    found = synchrony_findings(_met(rows, groups), groups)
+    assert found[1].observed == pytest.approx(found[1].expected, rel=0.1)
+    assert found[1].p == 1.0
 
 
 @pytest.mark.parametrize(

@@ -218,29 +218,36 @@ def register_slots(engine: Engine) -> None:
 
 
 def read_meetings(engine: Engine, accounts: int) -> pa.Table:
-    """For each group, and for a sample of the others (-1), pairs of active slots that are the same, that lie in one
-    hour, and those of the latter that are one account's. Counted in the engine: a campaign has slots by the million."""
+    """For each group, and for a sample of the others (-1), pairs of active slots: all, those that are the same slot,
+    that lie in one hour, of these the ones of one account, and those at the same place of any two hours. Counted in the
+    engine: a campaign has slots by the million."""
     step = max(1, accounts // SAMPLED_OUTSIDERS)
     engine.run(
         [
             Step(
                 "slots_in_groups",
-                f"SELECT COALESCE(g.grp, -1) AS grp, a.member, a.slot, a.slot // {SLOTS_PER_HOUR} AS hour "
-                "FROM active_slots a LEFT JOIN grouped g ON g.member = a.member "
+                f"SELECT COALESCE(g.grp, -1) AS grp, a.member, a.slot, a.slot // {SLOTS_PER_HOUR} AS hour, "
+                f"a.slot % {SLOTS_PER_HOUR} AS place FROM active_slots a LEFT JOIN grouped g ON g.member = a.member "
                 f"WHERE g.member IS NOT NULL OR a.member % {step} = 0",
                 keep=False,
             )
         ]
     )
-    slot, hour, own = (
-        "(SELECT grp, CAST(SUM(n * (n - 1) // 2) AS BIGINT) AS pairs FROM (SELECT grp, COUNT(*) AS n "
-        f"FROM slots_in_groups GROUP BY grp, {key}) AS k GROUP BY grp)"
-        for key in ("slot", "hour", "hour, member")
+    alike = {
+        "pairs": "",
+        "same_slot": ", slot",
+        "same_hour": ", hour",
+        "own": ", hour, member",
+        "same_place": ", place",
+    }
+    counted = " UNION ALL ".join(
+        f"SELECT grp, '{name}' AS what, COUNT(*) AS n FROM slots_in_groups GROUP BY grp{key}"
+        for name, key in alike.items()
     )
-    return engine.fetch(
-        f"SELECT s.grp, s.pairs AS same_slot, h.pairs AS same_hour, o.pairs AS own FROM {slot} AS s "
-        f"JOIN {hour} AS h ON h.grp = s.grp JOIN {own} AS o ON o.grp = s.grp ORDER BY s.grp"
+    sums = ", ".join(
+        f"CAST(SUM(CASE WHEN what = '{name}' THEN n * (n - 1) // 2 ELSE 0 END) AS BIGINT) AS {name}" for name in alike
     )
+    return engine.fetch(f"SELECT grp, {sums} FROM ({counted}) AS c GROUP BY grp ORDER BY grp")
 
 
 def read_moves(engine: Engine) -> pa.Table:
