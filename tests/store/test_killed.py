@@ -135,13 +135,18 @@ def _count(store: Path) -> int:
 def test_killed_as_the_manifest_is_replaced(daily: Daily, tmp_path: Path, days: str, commits: int) -> None:
     store = _place(daily, tmp_path, days)
     manifest = store / FILE
-    seen: set[int] = {manifest.stat().st_ino} if manifest.exists() else set()
-    had = len(seen)
+    seen: set[tuple[int, int]] = set()  # number and time: the number of a file that went is given to the next
+
+    def look() -> int:
+        if manifest.exists():
+            found = manifest.stat()
+            seen.add((found.st_ino, found.st_mtime_ns))
+        return len(seen)
+
+    had = look()
 
     def due() -> bool:
-        if manifest.exists():
-            seen.add(manifest.stat().st_ino)
-        return len(seen) >= had + commits
+        return look() >= had + commits
 
     assert _kill_when(daily, tmp_path, due)
     daily.check(store, tmp_path / "r")
