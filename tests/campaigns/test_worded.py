@@ -32,7 +32,7 @@ def _names(log: Log, groups: Groups) -> list[set[str]]:
 def test_a_group_of_which_most_take_part_is_worded(log: Log) -> None:
     rng = np.random.default_rng(1)
     links = log.linked(_rows(rng, 20, 10), hand(rng, HAND) + strangers(rng, CROWD))
-    parts = taking_part(log.engine, worded_groups(links, 0))
+    parts = taking_part(log.engine, worded_groups(log.engine, links, 0))
     assert _names(log, parts.worded) == [set(HAND[:20])]
     assert _names(log, parts.linked)[0] >= set(HAND[:20])
     assert parts.weak.count == 0
@@ -42,7 +42,7 @@ def test_a_group_of_which_most_take_part_is_worded(log: Log) -> None:
 def test_a_group_of_which_few_take_part_is_weak(log: Log) -> None:
     rng = np.random.default_rng(2)
     links = log.linked(_rows(rng, 8, 22), hand(rng, HAND) + strangers(rng, CROWD))
-    found = worded_groups(links, 0)
+    found = worded_groups(log.engine, links, 0)
     assert found.count == 1
     parts = taking_part(log.engine, found)
     assert parts.worded.count == parts.linked.count == 0
@@ -53,7 +53,7 @@ def test_a_group_of_which_few_take_part_is_weak(log: Log) -> None:
 def test_without_links_everybody_is_without_work(log: Log) -> None:
     rng = np.random.default_rng(3)
     links = log.linked([row for name in CROWD for row in chat(rng, name)], strangers(rng, CROWD))
-    parts = taking_part(log.engine, worded_groups(links, 0))
+    parts = taking_part(log.engine, worded_groups(log.engine, links, 0))
     assert parts.worded.count == parts.weak.count == 0
     assert parts.workless.all()
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stillwatch.engine import Engine
-from stillwatch.links import LINK_DETECTORS, LinkOptions, Links, find_links
+from stillwatch.links import LINK_DETECTORS, MILLION, LinkOptions, find_links
 from stillwatch.links.stage import BASE_THRESHOLD, HUB_SHARE, usable, value_strength
 from stillwatch.links.wording import FRAME, SKELETON_CAP
 
@@ -28,15 +28,17 @@ def _crowd(size: int, start: int = 1000) -> Rows:
     return [{"account_id": f"a{n}"} for n in range(start, start + size)]
 
 
-def _linked(engine: Engine, columns: set[str] = COLUMNS) -> Links:
-    return find_links(engine, LinkOptions(columns))
+def _linked(engine: Engine, columns: set[str] = COLUMNS) -> Rows:
+    """The linked pairs, with what each side weighs in nats."""
+    find_links(engine, LinkOptions(columns))
+    rows = engine.fetch("SELECT a, b, traffic, registration FROM linked ORDER BY a, b").to_pylist()
+    return [row | {side: row[side] / MILLION for side in ("traffic", "registration")} for row in rows]
 
 
-def _pairs(engine: Engine, links: Links) -> dict[tuple[str, str], float]:
+def _pairs(engine: Engine, rows: Rows) -> dict[tuple[str, str], float]:
     names = engine.fetch("SELECT CAST(account_id AS VARCHAR) AS name FROM population ORDER BY member")[
         "name"
     ].to_pylist()
-    rows = links.pairs.to_pylist()
     return {tuple(sorted((names[r["a"]], names[r["b"]]))): r["traffic"] + r["registration"] for r in rows}
 
 
@@ -72,11 +74,10 @@ def test_no_account_is_linked_to_itself_and_pairs_are_told_once(open_log: OpenLo
         for n in range(24)
     ]
     engine = open_log(_crowd(24, 0) + _crowd(300), accounts)
-    rows = _linked(engine).pairs.to_pylist()
+    rows = _linked(engine)
     assert rows
     assert all(row["a"] < row["b"] for row in rows)
     assert len({(row["a"], row["b"]) for row in rows}) == len(rows)
-    assert rows == sorted(rows, key=lambda row: (row["a"], row["b"]))
 
 
 def test_kinds_add_up_and_each_is_capped(open_log: OpenLog) -> None:
@@ -100,7 +101,7 @@ def test_a_kind_below_its_cap_adds_its_values(open_log: OpenLog) -> None:
 def test_addresses_alone_propose_nobody(open_log: OpenLog) -> None:
     calls = [{"account_id": a, "client_ip": f"198.51.100.{n}"} for a in ("a0", "a1", "a2") for n in range(40)]
     engine = open_log(calls + _crowd(400))
-    assert _linked(engine).pairs.num_rows == 0
+    assert _linked(engine) == []
     assert engine.fetch("SELECT COUNT(*) AS n FROM holdings")["n"][0].as_py() == 120
 
 
@@ -108,7 +109,7 @@ def test_a_hub_links_nobody(open_log: OpenLog) -> None:
     accounts = [{"account_id": f"a{n}", "device_fingerprint": "kiosk" if n < 90 else f"d{n}"} for n in range(300)]
     engine = open_log(_crowd(300, 0), accounts)
     assert HUB_SHARE * 300 < 90
-    assert _linked(engine).pairs.num_rows == 0
+    assert _linked(engine) == []
 
 
 def test_a_common_value_weighs_too_little_for_a_link(open_log: OpenLog) -> None:
@@ -122,12 +123,12 @@ def test_a_common_value_weighs_too_little_for_a_link(open_log: OpenLog) -> None:
 def test_an_account_with_the_column_empty_shares_nothing(open_log: OpenLog) -> None:
     accounts = [{"account_id": f"a{n}", "device_fingerprint": None, "email_domain": None} for n in range(50)]
     engine = open_log(_crowd(50, 0), accounts)
-    assert _linked(engine).pairs.num_rows == 0
+    assert _linked(engine) == []
 
 
 @pytest.mark.parametrize("accounts", [10, 100, 1000])
 def test_threshold_grows_with_the_population(open_log: OpenLog, accounts: int) -> None:
-    links = _linked(open_log(_crowd(accounts, 0)))
+    links = find_links(open_log(_crowd(accounts, 0)), LinkOptions(COLUMNS))
     assert links.accounts == accounts
     assert links.threshold == pytest.approx(BASE_THRESHOLD + np.log(accounts / 10_000))
 
@@ -136,13 +137,13 @@ def test_only_detectors_whose_columns_are_there_look(open_log: OpenLog) -> None:
     assert {LINK_DETECTORS[k].name for k in usable({"client_ip", "tls_fingerprint"})} == {"address", "client"}
     accounts = [{"account_id": f"a{n}", "device_fingerprint": "one", "payment_fingerprint": "card"} for n in range(3)]
     engine = open_log(_crowd(3, 0) + _crowd(300), accounts)
-    links = _linked(engine, {"payment_fingerprint"})
-    for strength in _pairs(engine, links).values():
+    rows = _linked(engine, {"payment_fingerprint"})
+    for strength in _pairs(engine, rows).values():
         assert strength == pytest.approx(_weight("payment", 3, 303), abs=0.002)
 
 
 def test_a_log_in_which_nothing_can_be_shared_links_nobody(open_log: OpenLog) -> None:
-    assert _linked(open_log(_crowd(30, 0)), set()).pairs.num_rows == 0
+    assert _linked(open_log(_crowd(30, 0)), set()) == []
 
 
 # What one value weighs.

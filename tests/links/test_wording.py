@@ -67,7 +67,8 @@ def _lengths(engine: Engine) -> dict[int, int]:
 
 
 def _linked(engine: Engine) -> set[frozenset[str]]:
-    pairs = find_links(engine, LinkOptions({"input_text"})).pairs
+    find_links(engine, LinkOptions({"input_text"}))
+    pairs = engine.fetch("SELECT a, b, traffic + registration AS strength FROM linked")
     names = engine.fetch("SELECT CAST(account_id AS VARCHAR) AS name FROM population ORDER BY member")[
         "name"
     ].to_pylist()
@@ -215,11 +216,12 @@ def test_a_wording_among_much_else_pulls_less(open_log: OpenLog) -> None:
     work = _work(rng, HAND, 8)
     busy = [{"account_id": a, "input_text": _gibberish(rng, 30)} for a in ("h0", "h1") for _ in range(120)]
     engine = open_log(work + busy + _strangers(rng))
-    pairs = find_links(engine, LinkOptions({"input_text"})).pairs
+    find_links(engine, LinkOptions({"input_text"}))
+    pairs = engine.fetch("SELECT a, b, traffic + registration AS strength FROM linked")
     names = engine.fetch("SELECT CAST(account_id AS VARCHAR) AS name FROM population ORDER BY member")[
         "name"
     ].to_pylist()
-    strength = {frozenset((names[r["a"]], names[r["b"]])): r["traffic"] + r["registration"] for r in pairs.to_pylist()}
+    strength = {frozenset((names[r["a"]], names[r["b"]])): r["strength"] for r in pairs.to_pylist()}
     whole = strength[frozenset(("h2", "h3"))]
     assert strength[frozenset(("h0", "h1"))] == pytest.approx(whole * np.sqrt(8 / 128), rel=0.02)
     assert strength[frozenset(("h0", "h2"))] == strength[frozenset(("h0", "h1"))]

@@ -62,19 +62,19 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
         held, meetings = Held.from_table(tables.read_held(engine)), tables.read_meetings(engine, people.size)
         return assess_coordination(groups, people, Evidence(held, meetings, moves, columns, alike))
 
-    sending = worded_groups(links, seed)
+    sending = worded_groups(engine, links, seed)
     parts = taking_part(engine, sending)
-    strangers = alike_groups(links, parts.linked.of < 0, seed)
+    strangers = alike_groups(engine, links, parts.linked.of < 0, seed)
     worded, asked = clearest(engine, parts.worded, people, lambda groups: asked_of(groups, strangers))
     clear, frameless = joined(engine, cored(engine, links, people, worded, asked), asked, people)
     clear, part = completed(engine, links, people, clear, frameless, parts.linked.of)
     clear, asked, linked = _still_groups(clear, asked, parts.linked.of)
-    alike = alike_groups(links, clear.of < 0, seed)
+    alike = alike_groups(engine, links, clear.of < 0, seed)
     tested = asked_of(alike, alike)
     chosen, members, belief = _hands(engine, links, people, (alike, sending), tested, clear.of < 0)
     groups = together(clear, members)
     left = together(_left(parts.weak, groups.of < 0), _left(sending, parts.workless & (groups.of < 0)))
-    registered = registered_groups(links, (groups.of < 0) & (left.of < 0), seed)
+    registered = registered_groups(engine, links, (groups.of < 0) & (left.of < 0), seed)
     others = together(left, registered)
     groups = together(groups, others)
     found = asked_of(others, alike)
@@ -115,9 +115,9 @@ def _hands(
     chosen: list[int] = []
     if suspected:
         tables.register_grouped(engine, _only(alike, suspected))
-        ties = tables.read_ties(engine, links)
-        one = np.where(_one_sending(alike, sending), alike.of, -1)[ties.links]
-        ties = replace(ties, links=ties.links[(one[:, 0] >= 0) & (one[:, 0] == one[:, 1])])
+        one = np.where(_one_sending(alike, sending), alike.of, -1)
+        linked = tables.read_linked(engine, links, np.isin(one, suspected))
+        ties = replace(tables.read_ties(engine, links), links=linked[one[linked[:, 0]] == one[linked[:, 1]]])
         for k in sorted(suspected, key=lambda k: (tested[k].p, k)):
             still_free = free & (of < 0)
             core = alike.members(k)

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from stillwatch.campaigns.model import Bools, Groups, Ints, one_side
-from stillwatch.links import Links
+from stillwatch.engine import Engine
+from stillwatch.links import Components, Links, read_side
 
 LEAST_ACCOUNTS = 5
 """Groups below this size are families and small teams; no campaign on record is smaller than hundreds."""
@@ -32,24 +32,24 @@ LINKED = 5.0
 """Weight of a link by what two accounts send, where alike accounts have 1 and one for each nearest in common."""
 
 
-def worded_groups(links: Links, seed: int) -> Groups:
+def worded_groups(engine: Engine, links: Links, seed: int) -> Groups:
     """Groups of accounts linked by what they send."""
-    of = partition(links.linked_by("traffic"), links.accounts, seed)
+    of = partition(Components(engine, "traffic", links.least), links.accounts, seed)
     return Groups(of, one_side(int(of.max(initial=-1)) + 1, "traffic"))
 
 
-def registered_groups(links: Links, free: Bools, seed: int) -> Groups:
+def registered_groups(engine: Engine, links: Links, free: Bools, seed: int) -> Groups:
     """Groups, among the free accounts, of those linked by how they were registered."""
-    of = partition(_among(links.linked_by("registration"), free), links.accounts, seed)
+    of = partition(Components(engine, "registration", links.least, free), links.accounts, seed)
     return Groups(of, one_side(int(of.max(initial=-1)) + 1, "registration"))
 
 
-def alike_groups(links: Links, free: Bools, seed: int) -> Groups:
+def alike_groups(engine: Engine, links: Links, free: Bools, seed: int) -> Groups:
     """Communities, among the free accounts, of those whose traffic is alike or that what they send links.
 
     Communities at a resolution that tells communities of RESOLVED links apart, however large the log.
     """
-    alike, linked = _among(links.likeness.pairs, free), _among(links.linked_by("traffic"), free)
+    alike, linked = _among(links.likeness.pairs, free), read_side(engine, "traffic", links.least, free)
     a, b = (np.concatenate([np.asarray(alike[c]), np.asarray(linked[c])]).astype(np.int64) for c in ("a", "b"))
     weight = np.r_[1.0 + np.asarray(alike["common"]), np.full(linked.num_rows, LINKED)]
     if a.size == 0:
@@ -80,27 +80,28 @@ def _among(pairs: pa.Table, free: Bools) -> pa.Table:
     return pairs.filter(pa.array(free[a] & free[b]))
 
 
-def partition(pairs: pa.Table, accounts: int, seed: int) -> Ints:
+def partition(components: Components, accounts: int, seed: int) -> Ints:
     """Group number of each account, -1 outside any group. Groups are numbered by their first member.
 
-    Deterministic: one thread, fixed seed, edges in order. Linear in pairs per round.
+    Deterministic: one thread, fixed seed, edges in order. Linear in pairs per round; holds a portion of them at once.
     """
-    a, b = np.asarray(pairs["a"]).astype(np.int64), np.asarray(pairs["b"]).astype(np.int64)
-    weight = np.asarray(pairs["strength"]).astype(float)
-    matrix = coo_array((np.ones(a.size), (a, b)), shape=(accounts, accounts))
-    label: Ints = connected_components(matrix, directed=False)[1].astype(np.int64)
-    pending = _large(label)
-    for _ in range(ROUNDS):
-        label, changed = _split(label, pending, (a, b, weight), seed)
-        if changed.size == 0:
-            break
-        pending = changed
+    label = components.labels(accounts)
+    for pairs in components.portions(2 * LEAST_ACCOUNTS):
+        label = _divided(label, pairs, seed)
+    components.close()
     return _numbered(label)
 
 
-def _large(label: Ints) -> Ints:
-    names, counts = np.unique(label, return_counts=True)
-    return names[counts >= 2 * LEAST_ACCOUNTS].astype(np.int64)
+def _divided(label: Ints, pairs: pa.Table, seed: int) -> Ints:
+    """The labels, with the components of these pairs divided where they come apart."""
+    a, b = np.asarray(pairs["a"]).astype(np.int64), np.asarray(pairs["b"]).astype(np.int64)
+    weight = np.asarray(pairs["strength"]).astype(float)
+    pending = np.unique(label[a])
+    for _ in range(ROUNDS):
+        label, pending = _split(label, pending, (a, b, weight), seed)
+        if pending.size == 0:
+            break
+    return label
 
 
 def _split(

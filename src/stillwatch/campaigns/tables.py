@@ -11,10 +11,10 @@ import pyarrow as pa
 from stillwatch.campaigns.coordination.synchrony import SLOTS_PER_HOUR
 from stillwatch.campaigns.customers import FIRM, customers
 from stillwatch.campaigns.harvest.pool import LEAST_CUSTOMERS, MOST_SHARE
-from stillwatch.campaigns.membership import Ties
-from stillwatch.campaigns.model import Groups, Ints, Population
+from stillwatch.campaigns.membership import NO_LINKS, Ties
+from stillwatch.campaigns.model import Bools, Groups, Ints, Population
 from stillwatch.engine import Engine, Step
-from stillwatch.links import FRAME, LINK_DETECTORS, Links
+from stillwatch.links import FRAME, LINK_DETECTORS, Links, read_side
 from stillwatch.signals.capability import CAPABILITIES
 from stillwatch.signals.lexicon import SHOWN
 
@@ -128,7 +128,7 @@ def read_held(engine: Engine, kinds: Collection[str] = KINDS) -> pa.Table:
 
 
 def read_ties(engine: Engine, links: Links) -> Ties:
-    """What can tie an account to a grouped one: every holding of a value that a grouped account holds."""
+    """What ties an account to a grouped one, but for links: every holding of a value that a grouped account holds."""
     kinds = ", ".join(str(k) for k, d in enumerate(LINK_DETECTORS) if d.name not in ("wording", "verbatim"))
     table = engine.fetch(
         "SELECT h.detector, h.member, h.value, h.holders, n.held FROM holdings h "
@@ -143,10 +143,14 @@ def read_ties(engine: Engine, links: Links) -> Ties:
     any_of = engine.fetch(f"SELECT member, {bits} AS bits FROM holdings_all GROUP BY member")
     holds = np.zeros(links.accounts, np.int64)
     holds[np.asarray(any_of["member"])] = np.asarray(any_of["bits"]).astype(np.int64)
-    sending = links.linked_by("traffic")
-    a, b = np.asarray(sending["a"]).astype(np.int64), np.asarray(sending["b"]).astype(np.int64)
-    both = np.concatenate([np.stack([a, b], axis=1), np.stack([b, a], axis=1)])
-    return Ties(kind, member, value, holders, held, holds, links.likeness.near, links.likeness.mixed, both)
+    return Ties(kind, member, value, holders, held, holds, links.likeness.near, links.likeness.mixed, NO_LINKS)
+
+
+def read_linked(engine: Engine, links: Links, among: Bools) -> Ints:
+    """Pairs of these accounts that what they send links, in both directions: two columns."""
+    pairs = read_side(engine, "traffic", links.least, among)
+    a, b = np.asarray(pairs["a"]).astype(np.int64), np.asarray(pairs["b"]).astype(np.int64)
+    return np.concatenate([np.stack([a, b], axis=1), np.stack([b, a], axis=1)])
 
 
 @dataclass(frozen=True)

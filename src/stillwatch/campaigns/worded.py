@@ -20,7 +20,7 @@ import numpy as np
 from stillwatch.campaigns import tables
 from stillwatch.campaigns.coordination import Coordination
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS, kept_groups
-from stillwatch.campaigns.membership import NO_LINKS, belonging
+from stillwatch.campaigns.membership import belonging
 from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population
 from stillwatch.campaigns.verdict import SCREEN
 from stillwatch.engine import Engine
@@ -83,7 +83,7 @@ def cored(engine: Engine, links: Links, people: Population, worded: Groups, aske
     """
     of = worded.of.copy()
     tables.register_grouped(engine, worded)
-    ties, held = replace(tables.read_ties(engine, links), links=NO_LINKS), tables.read_wordings(engine)
+    ties, held = tables.read_ties(engine, links), tables.read_wordings(engine)
     for k, answer in enumerate(asked):
         members = worded.members(k)
         core = belonging(members, ties, people, worded.of == k).members if answer.p <= SCREEN else members[:0]
@@ -152,7 +152,8 @@ def completed(
         return worded, belief
     inside = np.append(chosen, False)[worded.of]
     tables.register_grouped(engine, Groups(np.where(inside, worded.of, -1), worded.formed_by))
-    ties = tables.read_ties(engine, links)
+    around = inside | np.append(chosen, False)[linked]
+    ties = replace(tables.read_ties(engine, links), links=tables.read_linked(engine, links, around))
     for group in np.flatnonzero(chosen):
         members = worded.members(int(group))
         free = (worded.of < 0) & (linked == group) & np.isin(ties.near, members).any(axis=1)

@@ -69,9 +69,21 @@ class DuckDBEngine:
     def run(self, steps: Iterable[Step]) -> None:
         for step in steps:
             kind = "TABLE" if step.keep else "TEMP VIEW"
-            with _naming(step):
+            with _naming(step), self._joining(step.in_order):
                 body = transpile(step.sql, self.dialect)
                 self._connection.execute(f"CREATE OR REPLACE {kind} {step.name} AS {body}")
+
+    @contextmanager
+    def _joining(self, in_order: bool) -> Iterator[None]:
+        """Leave joins as they are written, if asked to."""
+        if not in_order:
+            yield
+            return
+        self._connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+        try:
+            yield
+        finally:
+            self._connection.execute("RESET disabled_optimizers")
 
     def fetch(self, sql: str) -> pa.Table:
         with _naming(Step("fetch", sql)):

@@ -27,12 +27,15 @@ class EngineSettingError(EngineError):
 class Step:
     """One named relational step: the table `name` is what `sql` (DuckDB dialect) returns.
 
-    Steps that are read once may stay views (`keep=False`); what is read more than once is materialised.
+    Steps that are read once may stay views (`keep=False`); what is read more than once is materialised. With `in_order`
+    the engine joins in the order written and looks each left row up in the right table: for a join that an optimiser,
+    which guesses sizes, would turn into a quadratic one. Spark keeps the order unless its cost-based optimiser is on.
     """
 
     name: str
     sql: str
     keep: bool = True
+    in_order: bool = False
 
 
 class Engine(Protocol):

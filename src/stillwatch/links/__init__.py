@@ -11,8 +11,20 @@ and whence). The third side, *rhythm* (how they move), has no values to share an
 
 from stillwatch.links.likeness import DETECTOR as LIKENESS
 from stillwatch.links.likeness import Likeness
+from stillwatch.links.linked import MILLION, Components, read_side
 from stillwatch.links.registry import LINK_DETECTORS
 from stillwatch.links.stage import LinkOptions, Links, find_links
 from stillwatch.links.wording import FRAME
 
-__all__ = ["FRAME", "LIKENESS", "LINK_DETECTORS", "Likeness", "LinkOptions", "Links", "find_links"]
+__all__ = [
+    "FRAME",
+    "LIKENESS",
+    "LINK_DETECTORS",
+    "MILLION",
+    "Components",
+    "Likeness",
+    "LinkOptions",
+    "Links",
+    "find_links",
+    "read_side",
+]

@@ -12,8 +12,8 @@ FACT_COLUMNS = (
 
 
 def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
-    """Tables `population` (member, account, account_id, exchanges, first_time,
-    last_time, anchor), `facts` and `sketches`.
+    """Tables `population` (member, account, account_id, exchanges, first_time, last_time, anchor) and `facts`, and the
+    view `sketches` (member, exchange, time, content, shingles, system_shingles).
 
     Members are numbered by first exchange (the anchor), ties by its hash: a number says nothing of an account's name,
     and renaming accounts changes nothing.
@@ -24,7 +24,7 @@ def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
         rows = (
             "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY exchange ORDER BY time, account, model, content, "
             "words, address, client, conversation, turn, answered, input_tokens, output_tokens, reasoning_tokens, "
-            "elicitation, grading, generation, capability, instruction, estimated, shingles, system_shingles) AS copy "
+            "elicitation, grading, generation, capability, instruction, estimated) AS copy "
             f"FROM ({rows}) AS r) AS c WHERE copy = 1"
         )
     return [
@@ -52,7 +52,7 @@ def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
         ),
         Step(
             "sketches",
-            "SELECT p.member, s.exchange, s.shingles, s.system_shingles "
+            "SELECT p.member, s.exchange, s.time, s.content, s.shingles, s.system_shingles "
             "FROM scanned s JOIN population p ON p.account = s.account",
             keep=False,
         ),

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from stillwatch.engine import Engine, Step
 from stillwatch.links.likeness import Likeness, find_likeness
+from stillwatch.links.linked import MILLION
 from stillwatch.links.model import Side
 from stillwatch.links.registry import LINK_DETECTORS
 from stillwatch.links.wording import COUNTED, FRAME, SKELETON_CAP, UTTERED, phrase_steps, worded_steps
@@ -42,22 +42,22 @@ class LinkOptions:
 
 @dataclass(frozen=True)
 class Links:
-    """The result of the stage.
+    """The result of the stage, beside table `linked` in the engine.
 
-    `pairs`: one row per pair of members (a < b) that is linked by what they send or by how they were registered; the
-    strength of each side in nats. A pair is linked by a side if that side alone reaches the threshold: what is found
-    through one side can then be tested on the others without having been chosen for it.
+    A row of `linked` is a pair of members (a < b) that is linked by what they send or by how they were registered, with
+    the strength of each side in millionths of a nat. A pair is linked by a side if that side alone reaches the
+    threshold, here in nats: what is found through one side can then be tested on the others without having been chosen
+    for it.
     """
 
     accounts: int
-    pairs: pa.Table
     threshold: float
     likeness: Likeness
 
-    def linked_by(self, side: Side) -> pa.Table:
-        """The pairs that one side links, with their strength on it."""
-        strong = pc.greater_equal(self.pairs[side], self.threshold - 1e-9)
-        return self.pairs.filter(strong).select(["a", "b", side]).rename_columns(["a", "b", "strength"])
+    @property
+    def least(self) -> int:
+        """The threshold as `linked` has strengths."""
+        return round(self.threshold * MILLION)
 
 
 def usable(columns: Collection[str]) -> tuple[int, ...]:
@@ -66,7 +66,7 @@ def usable(columns: Collection[str]) -> tuple[int, ...]:
 
 
 def find_links(engine: Engine, options: LinkOptions) -> Links:
-    """Tables `holdings`, `values_held` and the linked pairs. Needs `population`, `facts`, `sketches`, `registrations`.
+    """Tables `holdings`, `values_held` and the linked pairs. Needs `population`, `facts`, `registrations`.
 
     Cost: linear in exchanges for holdings; K log K per value of K holders for pairs.
     """
@@ -81,9 +81,9 @@ def find_links(engine: Engine, options: LinkOptions) -> Links:
     _register_strengths(engine, accounts)
     engine.run(_pair_steps())
     threshold = BASE_THRESHOLD + float(np.log(max(accounts, 1) / REFERENCE_ACCOUNTS))
-    pairs = _strong_pairs(engine, threshold)
-    engine.drop("values_counted", "values_held", "ring", "chords", "held_by_first", "shared_pairs", "roots")
-    return Links(accounts, pairs, threshold, find_likeness(engine, accounts))
+    engine.run(_strong_pair_steps(round(threshold * MILLION)))
+    engine.drop("values_counted", "values_held", "ring", "chords", "held", "shared_pairs", "roots")
+    return Links(accounts, threshold, find_likeness(engine, accounts))
 
 
 def _count(engine: Engine, table: str) -> int:
@@ -166,38 +166,43 @@ def _pair_steps() -> list[Step]:
             "JOIN ring b ON b.detector = a.detector AND b.value = a.value AND b.place = a.next "
             "WHERE a.member <> b.member",
         ),
-        # Two steps: an engine that is free to join holdings with holdings first does so, and that is quadratic.
-        Step(
-            "held_by_first",
-            "SELECT c.a, c.b, x.detector, x.value, x.strength, x.pull "
-            "FROM proposed c JOIN holdings x ON x.member = c.a",
-        ),
+        Step("held", "SELECT member, COUNT(*) AS values_held FROM holdings GROUP BY member"),
+        # In order: an engine that is free to join holdings with holdings first does so, and that is quadratic. Looked
+        # up is what the one with fewer holdings has.
         Step(
             "shared_pairs",
-            "SELECT x.a, x.b, x.detector, x.strength, LEAST(x.pull, y.pull) AS pull FROM held_by_first x "
-            "JOIN holdings y ON y.member = x.b AND y.detector = x.detector AND y.value = x.value",
+            "SELECT c.a, c.b, x.detector, x.strength, LEAST(x.pull, y.pull) AS pull FROM "
+            "(SELECT p.a, p.b, CASE WHEN m.values_held <= n.values_held THEN p.a ELSE p.b END AS few, "
+            "CASE WHEN m.values_held <= n.values_held THEN p.b ELSE p.a END AS many FROM proposed p "
+            "JOIN held m ON m.member = p.a JOIN held n ON n.member = p.b) AS c "
+            "JOIN holdings x ON x.member = c.few "
+            "JOIN holdings y ON y.member = c.many AND y.detector = x.detector AND y.value = x.value",
+            in_order=True,
         ),
     ]
 
 
-def _strong_pairs(engine: Engine, threshold: float) -> pa.Table:
+def _strong_pair_steps(least: int) -> list[Step]:
     """Pairs of which one side reaches the threshold; each kind of value adds at most its cap."""
     root = ", ".join(f"({k}, {round(np.sqrt(k / 1000) * 1000)})" for k in range(1001))
-    engine.run([Step("roots", f"SELECT * FROM (VALUES {root}) AS t(pull, root)")])
-    caps = " ".join(f"WHEN {k} THEN {round(d.cap * 1_000_000)}" for k, d in enumerate(LINK_DETECTORS))
+    caps = " ".join(f"WHEN {k} THEN {round(d.cap * MILLION)}" for k, d in enumerate(LINK_DETECTORS))
     kinds = (
-        "SELECT s.a, s.b, s.detector, SUM(s.strength * r.root) AS strength FROM shared_pairs s "
+        "SELECT s.a, s.b, s.detector, CAST(SUM(s.strength * r.root) AS BIGINT) AS strength FROM shared_pairs s "
         "JOIN roots r ON r.pull = s.pull GROUP BY s.a, s.b, s.detector"
     )
     capped = f"SELECT a, b, detector, LEAST(strength, CASE detector {caps} END) AS strength FROM ({kinds}) AS k"
     traffic, registration = (
-        f"SUM(CASE WHEN detector IN ({_codes(side)}) THEN strength ELSE 0 END)" for side in ("traffic", "registration")
+        f"CAST(SUM(CASE WHEN detector IN ({_codes(side)}) THEN strength ELSE 0 END) AS BIGINT)"
+        for side in ("traffic", "registration")
     )
-    return engine.fetch(
-        f"SELECT a, b, CAST({traffic} AS DOUBLE) / 1000000 AS traffic, "
-        f"CAST({registration} AS DOUBLE) / 1000000 AS registration FROM ({capped}) AS c GROUP BY a, b "
-        f"HAVING GREATEST({traffic}, {registration}) >= {round(threshold * 1_000_000)} ORDER BY a, b"
-    )
+    return [
+        Step("roots", f"SELECT * FROM (VALUES {root}) AS t(pull, root)"),
+        Step(
+            "linked",
+            f"SELECT a, b, {traffic} AS traffic, {registration} AS registration FROM ({capped}) AS c GROUP BY a, b "
+            f"HAVING GREATEST({traffic}, {registration}) >= {least}",
+        ),
+    ]
 
 
 def _codes(side: Side) -> str:

@@ -59,66 +59,131 @@ WORDING = LinkDetector(
 )
 
 
-SPREAD = (
-    "SELECT exchange, member, 0 AS place, UNNEST(shingles) AS shingle FROM sketches UNION ALL "
-    "SELECT exchange, member, 1 AS place, UNNEST(system_shingles) AS shingle FROM sketches"
-)
-"""Message and system prompt are read alike: an instruction may be injected into either."""
-
-
 def phrase_steps() -> list[Step]:
     """Ties fall to the first exchange, so that the key decides only between phrases of one text.
 
-    Tables `phrases` (rank, value, holders, uses), `best` (exchange, place, rank) and `frames` (rank, length).
+    Tables `phrases` (number, value, holders, uses, rank), `best` (exchange, rank) of messages, `prompted`
+    (system_shingles, rank) of system prompts, and `frames` (rank, length). Message and system prompt are read alike,
+    since an instruction may be injected into either; but system prompts are few, and each is read once.
 
-    `length` is the mean number of sampled shingles, in thousandths, that an exchange of the phrase has of the same
-    frame: those that are used half as often or more, by at most twice as many accounts.
+    `length` is the mean number of sampled shingles, in thousandths, that a text of the phrase has of the same frame:
+    those that are used half as often or more, by at most twice as many accounts.
     """
+    return [*_count_steps(), *_mark_steps()]
+
+
+def _count_steps() -> list[Step]:
     return [
         Step(
+            "prompts",
+            "SELECT member, system_shingles, COUNT(*) AS uses, MIN(exchange) AS first FROM sketches "
+            "GROUP BY member, system_shingles",
+        ),
+        Step(
+            "prompt_texts",
+            "SELECT system_shingles, MIN(first) AS text, CAST(SUM(uses) AS BIGINT) AS uses FROM prompts "
+            "GROUP BY system_shingles",
+        ),
+        Step(
+            "uses_in_prompts",
+            "SELECT UNNEST(system_shingles) AS shingle, member, uses FROM prompts",
+        ),
+        # One row for each account and shingle is all that grows with the log: nothing but a count is kept with it.
+        Step(
+            "holders_of_shingles",
+            "SELECT shingle, COUNT(*) AS holders, CAST(SUM(times) AS BIGINT) AS times FROM ("
+            "SELECT shingle, member, COUNT(*) AS times FROM (SELECT UNNEST(shingles) AS shingle, member FROM sketches "
+            "UNION ALL SELECT shingle, member FROM uses_in_prompts) AS s GROUP BY shingle, member) AS u "
+            f"GROUP BY shingle HAVING COUNT(*) >= {LEAST_HOLDERS}",
+        ),
+        Step(
             "common_shingles",
-            "SELECT shingle, COUNT(*) AS holders, CAST(SUM(uses) AS BIGINT) AS uses, MIN(first) AS first FROM ("
-            "SELECT shingle, member, COUNT(*) AS uses, MIN(exchange) AS first "
-            f"FROM ({SPREAD}) AS s GROUP BY shingle, member) AS u "
-            f"GROUP BY shingle HAVING COUNT(*) >= {LEAST_HOLDERS} AND SUM(uses) >= {REPEATS} * COUNT(*)",
-        ),
-        Step(
-            "phrases",
-            "SELECT shingle AS value, holders, uses, "
-            "ROW_NUMBER() OVER (ORDER BY uses * 1000 // holders, uses, first, shingle) AS rank "
-            "FROM common_shingles",
-        ),
-        Step(
-            "marks",
-            "SELECT s.exchange, s.place, p.rank, p.holders, p.uses "
-            f"FROM ({SPREAD}) AS s JOIN phrases p ON p.value = s.shingle",
-        ),
-        Step("best", "SELECT exchange, place, MAX(rank) AS rank FROM marks GROUP BY exchange, place"),
-        Step(
-            "frames",
-            "SELECT rank, CAST(SUM(marks) AS BIGINT) * 1000 // COUNT(*) AS length FROM ("
-            "SELECT b.rank, b.exchange, b.place, COUNT(*) AS marks FROM best b JOIN phrases p ON p.rank = b.rank "
-            "JOIN marks m ON m.exchange = b.exchange AND m.place = b.place "
-            "WHERE m.uses * 2 >= p.uses AND m.holders <= 2 * p.holders GROUP BY b.rank, b.exchange, b.place) AS f "
-            "GROUP BY rank",
+            "SELECT CAST(ROW_NUMBER() OVER (ORDER BY shingle) AS INTEGER) AS number, shingle, holders, uses FROM ("
+            "SELECT h.shingle, h.holders, h.times + COALESCE(p.more, 0) AS uses FROM holders_of_shingles h LEFT JOIN "
+            "(SELECT shingle, CAST(SUM(uses - 1) AS BIGINT) AS more FROM uses_in_prompts GROUP BY shingle) AS p "
+            f"ON p.shingle = h.shingle) AS c WHERE uses >= {REPEATS} * holders",
         ),
     ]
 
 
-COUNTED = ("common_shingles", "marks")
+def _mark_steps() -> list[Step]:
+    return [
+        Step(
+            "marks",
+            "SELECT s.exchange, c.number FROM (SELECT exchange, UNNEST(shingles) AS shingle FROM sketches) AS s "
+            "JOIN common_shingles c ON c.shingle = s.shingle",
+        ),
+        Step(
+            "prompt_marks",
+            "SELECT s.text, s.uses, c.number FROM (SELECT text, uses, UNNEST(system_shingles) AS shingle "
+            "FROM prompt_texts) AS s JOIN common_shingles c ON c.shingle = s.shingle",
+        ),
+        Step(
+            "phrases",
+            "SELECT c.number, c.shingle AS value, c.holders, c.uses, CAST(ROW_NUMBER() OVER "
+            "(ORDER BY c.uses * 1000 // c.holders, c.uses, f.first, c.shingle) AS INTEGER) AS rank "
+            "FROM common_shingles c JOIN (SELECT number, MIN(first) AS first FROM ("
+            "SELECT number, exchange AS first FROM marks UNION ALL SELECT number, text AS first FROM prompt_marks"
+            ") AS m GROUP BY number) AS f ON f.number = c.number",
+        ),
+        Step(
+            "best",
+            "SELECT m.exchange, MAX(p.rank) AS rank FROM marks m JOIN phrases p ON p.number = m.number "
+            "GROUP BY m.exchange",
+        ),
+        Step(
+            "prompt_best",
+            "SELECT m.text, m.uses, MAX(p.rank) AS rank FROM prompt_marks m JOIN phrases p ON p.number = m.number "
+            "GROUP BY m.text, m.uses",
+        ),
+        Step(
+            "prompted",
+            "SELECT t.system_shingles, b.rank FROM prompt_texts t JOIN prompt_best b ON b.text = t.text",
+        ),
+        Step(
+            "companions",
+            "SELECT b.rank, m.number, COUNT(*) AS marks FROM marks m JOIN best b ON b.exchange = m.exchange "
+            "GROUP BY b.rank, m.number UNION ALL "
+            "SELECT b.rank, m.number, CAST(SUM(m.uses) AS BIGINT) AS marks FROM prompt_marks m "
+            "JOIN prompt_best b ON b.text = m.text GROUP BY b.rank, m.number",
+        ),
+        Step(
+            "frames",
+            "SELECT c.rank, CAST(SUM(c.marks) AS BIGINT) * 1000 // CAST(MAX(t.texts) AS BIGINT) AS length "
+            "FROM companions c JOIN phrases p ON p.rank = c.rank JOIN phrases q ON q.number = c.number "
+            "JOIN (SELECT rank, SUM(texts) AS texts FROM (SELECT rank, COUNT(*) AS texts FROM best GROUP BY rank "
+            "UNION ALL SELECT rank, SUM(uses) AS texts FROM prompt_best GROUP BY rank) AS n GROUP BY rank) AS t "
+            "ON t.rank = c.rank WHERE q.uses * 2 >= p.uses AND q.holders <= 2 * p.holders GROUP BY c.rank",
+        ),
+    ]
+
+
+COUNTED = (
+    "prompts",
+    "prompt_texts",
+    "uses_in_prompts",
+    "holders_of_shingles",
+    "common_shingles",
+    "marks",
+    "prompt_marks",
+    "prompt_best",
+    "companions",
+)
 """Tables of `phrase_steps` that nothing reads once the phrases are known; `marks` is the largest of a scan."""
-UTTERED = ("best", "frames", "phrases", "uttered", "speakers", "public_material")
+UTTERED = ("best", "prompted", "frames", "phrases", "uttered", "speakers", "public_material")
 """Tables that nothing reads once it is known which exchange is worded how."""
 
 
 def worded_steps() -> list[Step]:
     """Table `worded`: exchanges with their phrase, and whether their content is original or public material."""
+    said = "SELECT f.exchange, f.member, f.time, f.content, p.value, r.length FROM"
+    known = "JOIN phrases p ON p.rank = b.rank JOIN frames r ON r.rank = b.rank"
     return [
         Step(
             "uttered",
-            "SELECT DISTINCT f.exchange, f.member, f.time, f.content, p.value, r.length FROM best b "
-            "JOIN facts f ON f.exchange = b.exchange JOIN phrases p ON p.rank = b.rank "
-            "JOIN frames r ON r.rank = b.rank",
+            f"{said} facts f JOIN best b ON b.exchange = f.exchange {known} UNION ALL "
+            f"{said} sketches f JOIN prompted b ON b.system_shingles = f.system_shingles {known} "
+            "LEFT JOIN best m ON m.exchange = f.exchange AND m.rank = b.rank WHERE m.exchange IS NULL",
         ),
         Step("speakers", "SELECT value, COUNT(DISTINCT member) AS holders FROM uttered GROUP BY value"),
         Step(

@@ -14,7 +14,7 @@ from stillwatch.campaigns.model import Finding, Floats
 from stillwatch.campaigns.stage import Assessment, Judged
 from stillwatch.engine import Engine, Step
 from stillwatch.exposure import Exposure, find_overlaps, harvested_ids
-from stillwatch.links import LINK_DETECTORS, Links
+from stillwatch.links import LINK_DETECTORS, MILLION, Links
 from stillwatch.records import (
     CAMPAIGNS,
     EVIDENCE,
@@ -126,7 +126,7 @@ def _capability(code: int | None) -> str:
 
 
 def _members(engine: Engine, judged: Judged, exposure: Exposure, links: Links, names: _Names) -> pa.Table:
-    strength = _mean_link_strength(judged, links)
+    strength = _mean_link_strength(engine, judged)
     linked = _first_linked(engine)
     rows: list[dict[str, object]] = []
     asked = {a.group: a for a in judged.assessments}
@@ -192,15 +192,24 @@ def _bystander_rows(judged: Judged, exposure: Exposure, names: _Names, strength:
     ]
 
 
-def _mean_link_strength(judged: Judged, links: Links) -> Floats:
-    a, b = np.asarray(links.pairs["a"]).astype(int), np.asarray(links.pairs["b"]).astype(int)
-    same = (judged.linked.of[a] == judged.linked.of[b]) & (judged.linked.of[a] >= 0)
-    ends = np.concatenate([a[same], b[same]])
-    strength = np.asarray(links.pairs["traffic"]) + np.asarray(links.pairs["registration"])
-    weight = np.tile(strength[same], 2)
-    size = judged.people.size
-    total, count = np.bincount(ends, weight, minlength=size), np.bincount(ends, minlength=size)
-    return np.asarray(total / np.maximum(count, 1), np.float64)
+def _mean_link_strength(engine: Engine, judged: Judged) -> Floats:
+    """For each account the mean strength, in nats, of its links within its group; 0 where there is none."""
+    of = judged.linked.of
+    inside = np.flatnonzero(of >= 0)
+    engine.register("in_group", pa.table({"member": inside.astype(np.int32), "grp": of[inside].astype(np.int32)}))
+    ends = ("a", "b")
+    within = " UNION ALL ".join(
+        f"SELECT l.{end} AS member, l.traffic + l.registration AS strength FROM linked l JOIN in_group g "
+        "ON g.member = l.a JOIN in_group h ON h.member = l.b AND h.grp = g.grp"
+        for end in ends
+    )
+    found = engine.fetch(
+        "SELECT member, CAST(SUM(strength) AS BIGINT) AS strength, COUNT(*) AS links "
+        f"FROM ({within}) AS w GROUP BY member ORDER BY member"
+    )
+    mean = np.zeros(judged.people.size)
+    mean[np.asarray(found["member"])] = np.asarray(found["strength"]) / np.asarray(found["links"]) / MILLION
+    return mean
 
 
 def _first_linked(engine: Engine) -> dict[int, object]:
