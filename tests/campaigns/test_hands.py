@@ -36,9 +36,11 @@ def _cards(rng: np.random.Generator, members: range, first: int) -> Cards:
 
 
 def _give(engine: DuckDBEngine, cards: Cards) -> None:
-    member, value = (pa.array([c[k] for c in sorted(set(cards))]) for k in (0, 1))
+    member, value = (pa.array([c[k] for c in sorted(set(cards))], pa.int64()) for k in (0, 1))
     columns = {"detector": pa.array([PAYMENT] * len(member), pa.int8()), "member": member.cast(pa.int32())}
-    engine.register("holdings", pa.table(columns | {"value": value, "holders": pa.array([4] * len(member))}))
+    engine.register(
+        "holdings", pa.table(columns | {"value": value, "holders": pa.array([4] * len(member), pa.int64())})
+    )
 
 
 def _alike(rng: np.random.Generator, *works: range) -> Likeness:
@@ -136,6 +138,14 @@ def test_who_belongs_to_another_group_goes_there(engine: DuckDBEngine) -> None:
     assert set(range(46, 80)) <= second
     assert len(second & set(range(36, 46))) >= 7
     assert [a.p for a in answers] == [SURE, 2 * SURER], "a group that others joined is no surer than it was"
+
+
+@pytest.mark.parametrize("cards", [[], [(n, n) for n in range(60)]])
+def test_where_nobody_shares_a_card_a_group_stays_whole(engine: DuckDBEngine, cards: Cards) -> None:
+    rng = np.random.default_rng(6)
+    _give(engine, cards)
+    whole = (_groups(WHOLE), [_answer(SURE)])
+    assert separated(engine, _alike(rng, FIRST, SECOND), whole, Asked(SURER), 0) == whole
 
 
 def test_accounts_without_a_card_go_where_their_work_is(engine: DuckDBEngine) -> None:

@@ -83,6 +83,8 @@ def separated(
         return whole
     tables.register_grouped(engine, groups)
     made, alike = _made(engine), _alike(likeness)
+    if made.a.size == 0:  # no log of accounts, say: nothing proposes that a group is two
+        return whole
     of = _at_home(groups, hands, made, likeness.near)
     parts = [(k, part) for k in hands for part in _parts(np.flatnonzero(of == k), made, alike, likeness.near, seed)]
     if parts:
@@ -194,7 +196,8 @@ def _made(engine: Engine) -> _Ties:
     kind, member, value = (np.asarray(held[c]).astype(np.int64) for c in ("detector", "member", "value"))
     number = np.unique(np.stack([kind, value]), axis=1, return_inverse=True)[1].reshape(-1)
     count = np.bincount(number)
-    holds = coo_array((np.ones(member.size), (member, number))).tocsr()
+    shape = (1 + int(member.max(initial=-1)), count.size)
+    holds = coo_array((np.ones(member.size), (member, number)), shape=shape).tocsr()
     weight = np.where(count <= MOST_HOLDERS, 1.0 / np.maximum(count - 1.0, 1.0), 0.0)
     holds = holds[:, np.flatnonzero(weight)]
     upper = ((holds * weight[weight > 0][None, :]) @ holds.T).tocoo()
