@@ -248,9 +248,6 @@ def test_hands_are_two_only_if_both_are_accused_and_none_is_merged() -> None:
     assert hands.as_two(both)
     assert not hands.as_two(both | {"merged": 1})
     assert not hands.as_two(both | {"campaigns": [{"match": "C-1"}, {"match": None}]})
-    assert hands.mostly_two(both | {"merged": 1})
-    assert not hands.mostly_two(both | {"campaigns": [{"match": "C-1"}, {"match": "C-1"}]})
-    assert not hands.mostly_two(both | {"campaigns": [{"match": "C-1"}, {"match": None}]})
 
 
 def test_mixed_pools_are_counted_over_worlds() -> None:

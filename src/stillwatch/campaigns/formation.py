@@ -30,7 +30,6 @@ from stillwatch.campaigns.groups import (
     together,
     worded_groups,
 )
-from stillwatch.campaigns.hands import separated
 from stillwatch.campaigns.membership import belonging
 from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population
 from stillwatch.campaigns.verdict import SCREEN
@@ -73,8 +72,7 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
     alike = alike_groups(engine, links, clear.of < 0, seed)
     tested = asked_of(alike, alike)
     chosen, members, belief = _hands(engine, links, people, (alike, sending), tested, clear.of < 0)
-    hands = (together(clear, members), [*asked, *(tested[k] for k in chosen)])
-    groups, asked = separated(engine, links.likeness, hands, lambda groups: asked_of(groups, alike), seed)
+    groups = together(clear, members)
     left = together(_left(parts.weak, groups.of < 0), _left(sending, parts.workless & (groups.of < 0)))
     registered = registered_groups(engine, links, (groups.of < 0) & (left.of < 0), seed)
     others = together(left, registered)
@@ -84,7 +82,7 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
     tables.register_common_work(engine)
     idle = (groups.of < 0) & (worded.of < 0)
     beside = Groups(np.where(idle, linked, groups.of), groups.formed_by)
-    return Formed(beside, groups, [*asked, *found], np.maximum(belief, part))
+    return Formed(beside, groups, [*asked, *(tested[k] for k in chosen), *found], np.maximum(belief, part))
 
 
 def _still_groups(worded: Groups, asked: list[Coordination], linked: Ints) -> tuple[Groups, list[Coordination], Ints]:

@@ -137,13 +137,6 @@ def _communities(members: Ints, a: Ints, b: Ints, weight: npt.NDArray[np.float64
     return parts.astype(np.int64)
 
 
-def communities(members: Ints, a: Ints, b: Ints, weight: npt.NDArray[np.float64], resolution: float, seed: int) -> Ints:
-    """The community of each of these members by the Louvain method: two are one where more lies between them than
-    `resolution` times what chance would put there."""
-    found = _louvain(_graph(members, a, b, weight, seed), resolution)
-    return np.unique(np.array(found.getVector()), return_inverse=True)[1].astype(np.int64)
-
-
 def _louvain(graph: nk.Graph, resolution: float) -> nk.Partition:
     """Communities by the Louvain method with refinement (Blondel et al. 2008; Staudt and Meyerhenke 2016), in at most
     MOST_ROUNDS moves a level. NetworKit's Leiden has no such bound and never ends on some small regular graphs: a

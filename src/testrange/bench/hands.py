@@ -52,8 +52,7 @@ def hands_part(each: Each, size: Size, say: Say) -> dict[str, list[Outcome]]:
 def hands_table(found: dict[str, list[Outcome]]) -> list[str]:
     """By case: in how many worlds they are two, recall of each, and what is stated."""
     head = (
-        "Two hands share", "Both accused, as two", "Two groups, each mostly of one hand",
-        "A group holds two of each or more", *(f"Recall of `{n}`" for n in HANDS),
+        "Two hands share", "Both accused, as two", "A group merges them", *(f"Recall of `{n}`" for n in HANDS),
         "Others accused, per world", "Stated: worlds, by kind",
     )  # fmt: skip
     return table(head, [_row(name, outcomes) for name, outcomes in found.items()])
@@ -64,7 +63,6 @@ def _row(name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     return (
         name,
         f"{sum(map(as_two, outcomes))} of {len(outcomes)}",
-        f"{sum(map(mostly_two, outcomes))} of {len(outcomes)}",
         f"{sum(o['merged'] > 0 for o in outcomes)} of {len(outcomes)}",
         *(shown(intervals.mean(of_campaign(outcomes, n, "recall_in_all"))) for n in HANDS),
         per_world(wrong, len(outcomes)),
@@ -75,12 +73,6 @@ def _row(name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
 def as_two(outcome: Outcome) -> bool:
     """Whether both campaigns are accused, and no accused group holds parts of both."""
     return all(c["match"] for c in outcome["campaigns"]) and not outcome["merged"]
-
-
-def mostly_two(outcome: Outcome) -> bool:
-    """Whether both campaigns are accused and most accounts of each that were found are in a group of their own."""
-    matches = [c["match"] for c in outcome["campaigns"]]
-    return all(matches) and len(set(matches)) == len(matches)
 
 
 def _stated(outcome: Outcome, kind: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pyarrow as pa
 
@@ -31,13 +31,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Coordination:
-    """Of one group: every finding, by side, the side whose links made the group, of how many sets of accounts it is the
-    one that was tied most clearly, and the p-value that it cannot go below."""
+    """Of one group: every finding, by side, the side whose links made the group, and of how many sets of accounts it is
+    the one that was tied most clearly."""
 
     by_side: dict[Side, tuple[Finding, ...]]
     formed_by: Side
     tried: int = 1
-    at_least: float = 0.0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -51,12 +50,12 @@ class Coordination:
     @property
     def p(self) -> float:
         """P-value of "nothing but the side that made the group ties it together"."""
-        return min(1.0, max(self.at_least, self.tried * other_side(self.sides, self.formed_by)))
+        return min(1.0, self.tried * other_side(self.sides, self.formed_by))
 
     def without(self, detectors: Collection[str]) -> Coordination:
         """What would be left if these detectors had not spoken."""
         silent = {side: tuple(f for f in found if f.detector not in detectors) for side, found in self.by_side.items()}
-        return replace(self, by_side=silent)
+        return Coordination(silent, self.formed_by, self.tried)
 
 
 def assess_coordination(groups: Groups, people: Population, evidence: Evidence) -> list[Coordination]:
