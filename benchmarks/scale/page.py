@@ -27,9 +27,9 @@ average of the minute before a measurement: with more than 2 on 2 cores, wall se
 WEAK = """
 ## What is weak
 
-Counting sampled shingles by account (`holders_of_shingles`, `marks`) costs most at every size, and its temporary disk grows
-with shingles, not with accounts. Where a size has no row it was not measured; a row that says "stopped" did not end
-within its limits. The worlds are simulated: one campaign, whose share of the traffic is a tenth.
+Counting sampled shingles by account (`holders_of_shingles`, `marks`) costs most at every size, and its temporary disk
+grows with shingles, not with accounts. Where a size has no row it was not measured; a row that says "stopped" did not
+end within its limits. The worlds are simulated: one campaign, whose share of the traffic is a tenth.
 """
 
 
