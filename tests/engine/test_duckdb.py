@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stillwatch.engine import DuckDBEngine, EngineSettingError, Step
+from stillwatch.engine import DuckDBEngine, EngineError, EngineSettingError, Step
 
 
 @pytest.fixture
@@ -27,6 +27,21 @@ def test_no_extension_is_fetched(engine: DuckDBEngine) -> None:
         "('autoinstall_known_extensions', 'autoload_known_extensions') ORDER BY name"
     )
     assert told["value"].to_pylist() == ["false", "false"]
+
+
+def test_joins_are_kept_in_order_for_one_step_alone(engine: DuckDBEngine) -> None:
+    def switched_off() -> str:
+        told = engine.fetch("SELECT CAST(current_setting('disabled_optimizers') AS VARCHAR) AS v")["v"][0].as_py()
+        return str(told or "")
+
+    before = switched_off()
+    asked = "SELECT CAST(current_setting('disabled_optimizers') AS VARCHAR) AS v"
+    engine.run([Step("inside", asked, in_order=True)])
+    assert "join_order" in engine.fetch("SELECT v FROM inside")["v"][0].as_py()
+    assert switched_off() == before
+    with pytest.raises(EngineError):
+        engine.run([Step("wrong", "SELECT nothing FROM nowhere", in_order=True)])
+    assert switched_off() == before
 
 
 def test_a_limit_that_is_no_size_is_named(tmp_path: Path) -> None:

@@ -66,11 +66,12 @@ def test_portions_hold_whole_components_and_every_link_of_large_ones_once(tmp_pa
     found = [pair for portion in portions for pair in portion]
     assert sorted(found) == sorted(p for p in pairs if p[0] in large)
     label = _labels(graph)
-    met = [label[a] for portion in portions for a in {label[a] for a, _, _ in portion}]
+    parts = [{label[a] for a, _, _ in portion} for portion in portions]
+    met = [part for inside in parts for part in inside]
     assert len(met) == len(set(met)), "a component came in two portions"
-    assert all(portion == sorted(portion) for portion in portions)
-    giant = [len(p) > at_once for p in portions]
-    assert all(len(p) < 2 * at_once or len({label[a] for a, _, _ in p}) == 1 for p in portions), giant
+    for portion, inside in zip(portions, parts, strict=True):
+        assert portion == sorted(portion)
+        assert len(portion) < 2 * at_once or len(inside) == 1
 
 
 def test_a_giant_component_keeps_the_strongest_links_of_each_account(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ class Components:
 
     def close(self) -> None:
         """Drop what was made."""
-        self._engine.drop("side_links", "stars", "components", "component_of", "portion")
+        self._engine.drop("side_links", "stars", "components", "component_of", "portion", "free_accounts")
 
 
 def read_side(engine: Engine, side: Side, least: int, free: npt.NDArray[np.bool_], at_once: int = AT_ONCE) -> pa.Table:
@@ -73,7 +73,7 @@ def read_side(engine: Engine, side: Side, least: int, free: npt.NDArray[np.bool_
     _register_side(engine, side, least, free)
     many = int(engine.fetch("SELECT COUNT(*) AS n FROM side_links")["n"][0].as_py())
     links = _thinned(engine, "SELECT a, b, strength FROM side_links", STRONGEST if many > at_once else 0)
-    engine.drop("side_links")
+    engine.drop("side_links", "free_accounts")
     return links
 
 
@@ -101,9 +101,11 @@ def _thinned(engine: Engine, links: str, strongest: int) -> pa.Table:
             "SELECT l.a, l.b, l.strength FROM all_links l JOIN (SELECT DISTINCT LEAST(own, other) AS a, "
             f"GREATEST(own, other) AS b FROM ranked_links WHERE place <= {strongest}) AS r ON r.a = l.a AND r.b = l.b"
         )
-    return engine.fetch(
+    table = engine.fetch(
         f"SELECT a, b, CAST(strength AS DOUBLE) / {MILLION} AS strength FROM ({links}) AS x ORDER BY a, b"
     )
+    engine.drop("ranked_links", "both_ends", "all_links")
+    return table
 
 
 def _register_side(engine: Engine, side: Side, least: int, free: npt.NDArray[np.bool_] | None) -> None:
