@@ -19,6 +19,7 @@ ORDER = (
     "campaigns",
     "exposure",
     "report",
+    "provenance",
     "progress",
     "road",
     "cli",
@@ -27,8 +28,11 @@ ORDER = (
 SIDEWAYS = {("signals", "intake"), ("links", "intake"), ("campaigns", "intake"), ("intake", "engine")} | {
     ("store", "engine"),
     *((stage, "store") for stage in ("links", "campaigns", "exposure", "report", "cli")),
+    *(("provenance", stage) for stage in ("engine", "signals", "store", "links", "campaigns", "exposure", "report")),
+    ("road", "provenance"),
 }
-"""Neighbours that must not meet: only the road joins the door with what comes after it."""
+"""Neighbours that must not meet: only the road joins the door with what comes after it. Provenance stands beside the
+road: it reads answers of models, no log."""
 
 
 def _modules(package: str) -> Iterator[Path]:

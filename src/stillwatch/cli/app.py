@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from stillwatch import __version__
-from stillwatch.cli import read, scanning
+from stillwatch.cli import provenance, read, scanning
 from stillwatch.cli.console import BAD_INPUT, OWN_FAULT, complain
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -31,6 +31,7 @@ app.command("scan")(scanning.scan)
 app.command("report")(read.report)
 app.command("explain")(read.explain)
 app.command("purge")(read.purge)
+app.command("provenance")(provenance.provenance)
 
 
 def _version(wanted: bool) -> None:
