@@ -1,0 +1,190 @@
+"""The commands of `stillwatch-range`: each makes one study and keeps its records; `report` writes the page."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import torch
+import typer
+from rich.console import Console
+
+from testrange.distillation import countermeasures as countermeasure_study
+from testrange.distillation import curve as curve_study
+from testrange.distillation import loop as loop_study
+from testrange.distillation import zoo as zoo_study
+from testrange.distillation.completion import Manner, completions
+from testrange.distillation.examination import examined, paper
+from testrange.distillation.network import Networks
+from testrange.distillation.page import write_page
+from testrange.distillation.provenance import run_provenance
+from testrange.distillation.records import Records, outcome
+from testrange.distillation.release import OPEN
+from testrange.distillation.tasks import answer_of
+from testrange.distillation.teacher import SHIPPED, ModelError, Recipe, load, save, train_teacher
+from testrange.distillation.traffic import contained
+from testrange.distillation.training import Budget
+
+app = typer.Typer(
+    name="stillwatch-range",
+    help="Distil a model that you own, see what N exchanges buy, and test whether a model was made that way. "
+    "Every model lives in this process; nothing can reach a remote one.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Out = Annotated[Path, typer.Option(help="Folder of the records; a study that was stopped goes on from them.")]
+Quick = Annotated[bool, typer.Option("--quick", help="A trial: minutes instead of hours.")]
+Teacher = Annotated[Path | None, typer.Option(help="A teacher of your own making, instead of the one shipped.")]
+Steps = Annotated[int | None, typer.Option(help="Training steps of a student, if not the plan's.", min=1)]
+Seeds = Annotated[list[int] | None, typer.Option(help="Seeds, if not the plan's.")]
+RECORDS = Path("range")
+
+Plan = TypeVar("Plan", curve_study.Plan, countermeasure_study.Plan, loop_study.Plan, zoo_study.Plan)
+
+
+def run() -> None:
+    """Runs the command; a model file that cannot be used ends with one line."""
+    torch.set_float32_matmul_precision("high")
+    try:
+        app()
+    except ModelError as error:
+        sys.stderr.write(f"stillwatch-range: {error}\n")
+        sys.exit(2)
+
+
+@app.command()
+def teacher(
+    out: Annotated[Path, typer.Argument(help="File to write, .safetensors.", show_default=False)],
+    *,
+    seed: Annotated[int, typer.Option(help="Same seed on the same machine: same weights.")] = 1,
+    steps: Annotated[int, typer.Option(help="Training steps of 512 tasks.", min=1)] = 4_000,
+    lessons: Annotated[int, typer.Option(help="Tasks to learn from.", min=1)] = 300_000,
+) -> None:
+    """Train a teacher from nothing on the tasks' own data. The one shipped took 110 s on an H200; two cores take
+    hours."""
+    recipe = Recipe(seed=seed, lessons=lessons, budget=Budget(steps=steps, batch=512, passes=float(steps)))
+    made = train_teacher(recipe, lambda step, total: _told(f"step {step:,} of {total:,}") if step % 100 == 0 else None)
+    save(made, out)
+    _say(outcome(examined(made, paper(200)), 0))
+
+
+@app.command()
+def curve(
+    out: Out = RECORDS,
+    *,
+    quick: Quick = False,
+    teacher: Teacher = None,
+    steps: Steps = None,
+    seed: Seeds = None,
+    same: Annotated[bool, typer.Option("--same", help="Students of the teacher's own shape.")] = False,
+) -> None:
+    """What N harvested exchanges buy: students of eight harvests over three decades, with and without reasoning."""
+    plan = curve_study.SAME_SIZED if same else curve_study.QUICK if quick else curve_study.FULL
+    records = Records(out, "curve")
+    curve_study.run_curve(_loaded(teacher), records, _with(plan, steps, seed), _told)
+    _table(records, ("size", "reasoning", "seed"))
+
+
+@app.command()
+def countermeasures(
+    out: Out = RECORDS, *, quick: Quick = False, teacher: Teacher = None, steps: Steps = None, seed: Seeds = None
+) -> None:
+    """What each countermeasure takes from a student and from an honest customer; and which refusals come across."""
+    plan = countermeasure_study.QUICK if quick else countermeasure_study.FULL
+    records = Records(out, "countermeasures")
+    countermeasure_study.run_countermeasures(_loaded(teacher), records, _with(plan, steps, seed), _told)
+    _table(records, ("seed",))
+
+
+@app.command()
+def loop(
+    out: Out = RECORDS, *, quick: Quick = False, teacher: Teacher = None, steps: Steps = None, seed: Seeds = None
+) -> None:
+    """Harvest inside simulated logs, scanned day by day and cut where accused; students of what was had by then."""
+    plan = _with(loop_study.QUICK if quick else loop_study.FULL, steps, seed)
+    model = _loaded(teacher)
+    folders = [_contained(model, out, kind, world) for kind in plan.kinds for world in plan.worlds]
+    records = Records(out, "loop")
+    loop_study.run_loop(model, records, [loop_study.read_harvest(folder) for folder in folders], plan, _told)
+    _table(records, ("kind", "world", "watched", "size"))
+
+
+@app.command()
+def provenance(
+    out: Out = RECORDS, *, quick: Quick = False, teacher: Teacher = None, steps: Steps = None, seed: Seeds = None
+) -> None:
+    """Make a zoo of models of known origin, and see what `stillwatch provenance` says of each."""
+    plan = _with(zoo_study.QUICK if quick else zoo_study.FULL, steps, seed)
+    records = Records(out, "zoo")
+    if not (out / "zoo.parquet").exists():
+        zoo_study.run_zoo(_loaded(teacher), records, out, plan, _told)
+    for row in run_provenance(out, records):
+        sys.stdout.write(json.dumps(row, sort_keys=True) + "\n")
+
+
+@app.command()
+def answers(
+    model: Annotated[Path, typer.Argument(help="A model of the range, .safetensors.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Answers file to write, JSON lines.", show_default=False)],
+    *,
+    prompts: Annotated[int, typer.Option(help="Prompts of each capability.", min=1)] = 200,
+    temperature: Annotated[float, typer.Option(help="0 takes the most probable.", min=0.0)] = 0.0,
+) -> None:
+    """Answers of a local model to the declared prompts, for `stillwatch provenance`."""
+    asked = paper(prompts, zoo_study.ASKED)
+    written = completions(load(model), asked, Manner(temperature=temperature))[0]
+    tokens = zoo_study.token_rows(written)
+    with out.open("w", encoding="utf-8") as file:
+        for task, text, row in zip(asked, written, tokens, strict=True):
+            line = {"prompt_id": task.prompt, "answer": answer_of(text) or "-", "tokens": row.tolist()}
+            file.write(json.dumps(line) + "\n")
+
+
+@app.command()
+def report(
+    records: Annotated[Path, typer.Argument(help="Folder of the records.")] = RECORDS,
+    to: Annotated[Path, typer.Option(help="Folder of the page.")] = Path("docs"),
+) -> None:
+    """Write the page with its plots, and the table of expected gains, from the records."""
+    for path in write_page(records, to):
+        _told(f"wrote {path}")
+
+
+def _contained(model: Networks, out: Path, kind: str, world: int) -> Path:
+    """The folder of a world that is contained; made if it is not there."""
+    folder = out / "worlds" / f"{kind}-{world}"
+    if not (folder / "containment.json").exists():
+        _told(f"world {world} of campaign '{kind}': simulating, and scanning each day")
+        contained(kind, world, lambda tasks: OPEN.harvest(model, tasks, world), folder)
+    return folder
+
+
+def _with(plan: Plan, steps: int | None, seeds: list[int] | None) -> Plan:
+    """The plan with other steps or seeds, where given."""
+    budget = plan.budget if steps is None else replace(plan.budget, steps=steps)
+    return replace(plan, budget=budget, seeds=tuple(seeds) if seeds else plan.seeds)
+
+
+def _loaded(path: Path | None) -> Networks:
+    return load(path or SHIPPED)
+
+
+def _told(message: str) -> None:
+    Console(stderr=True).print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+def _say(found: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(found, indent=2, sort_keys=True) + "\n")
+
+
+def _table(records: Records, keys: tuple[str, ...]) -> None:
+    """Competence by capability of every record."""
+    for row in records.rows:
+        told = " ".join(f"{key} {row[key]}" for key in keys if key in row)
+        marks = ", ".join(f"{name} {share:.0%}" for name, share in row["competence"].items())
+        sys.stdout.write(f"{row['name']} ({told}): {marks}\n" if told else f"{row['name']}: {marks}\n")
