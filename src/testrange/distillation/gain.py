@@ -1,21 +1,22 @@
 """From the students of a curve to a function: exchanges harvested, to competence expected, with its interval.
 
-Competence is fitted as `floor + (top - floor) / (1 + (half / N)^slope)`, a logistic curve in log N: harvests that are
-too small teach nothing, large ones no more than their kind can. The interval comes from fitting again to students
-drawn with replacement within each size, each with the binomial noise of its examination.
+The function is the rising one that is nearest to the students' means (isotonic regression, Barlow et al. 1972), with
+straight lines between the sizes measured on the logarithm of exchanges. More exchanges never teach less, and nothing
+else is supposed about the form: a logistic curve was tried first and missed the means by up to six points, which its
+interval did not tell. The interval comes from fitting again to students drawn with replacement within each size, each
+with the binomial noise of its examination.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
+from scipy.optimize import isotonic_regression
 
 Floats = NDArray[np.float64]
-RESAMPLES = 200
+RESAMPLES = 400
 SEED = 11
 
 
@@ -30,67 +31,57 @@ class Sample:
 
 @dataclass(frozen=True)
 class Fit:
-    """The fitted function. `draws` (resamples, 4) holds floor, top, log10 half and slope of each resample."""
+    """The fitted function: competence at each of `sizes`, and that of each resample (resamples, sizes)."""
 
-    floor: float
-    top: float
-    half: float
-    slope: float
-    smallest: float
-    largest: float
+    sizes: Floats
+    competence: Floats
     draws: Floats
 
     def expected(self, exchanges: float) -> tuple[float, float, float]:
-        """Competence after so many exchanges, 0 to 1, with its 95 % interval. Beyond the largest harvest measured,
-        that of the largest: the function is not carried on."""
-        size = float(np.clip(exchanges, 1.0, self.largest))
-        drawn = [_curve(np.array([size]), draw)[0] for draw in self.draws]
+        """Competence after so many exchanges, 0 to 1, with its 95 % interval. Beyond the harvests measured, that of the
+        smallest or of the largest: the function is not carried on."""
+        place, known = np.log10(max(exchanges, 1.0)), np.log10(self.sizes)
+        drawn = [np.interp(place, known, draw) for draw in self.draws]
         low, high = np.quantile(drawn, [0.025, 0.975])
-        middle = _curve(np.array([size]), np.array([self.floor, self.top, np.log10(self.half), self.slope]))[0]
-        return float(middle), float(low), float(high)
+        return float(np.interp(place, known, self.competence)), float(low), float(high)
+
+    def half(self) -> tuple[float, float, float]:
+        """Exchanges after which half of the most that was gained is reached, with its 95 % interval."""
+        drawn = [_half(self.sizes, draw) for draw in self.draws]
+        low, high = np.quantile(drawn, [0.025, 0.975])
+        return _half(self.sizes, self.competence), float(low), float(high)
 
 
 def fit(sample: Sample) -> Fit:
-    """The function that fits the students best, in least squares."""
-    best = _fitted(sample.sizes, sample.competence)
+    """The rising function that is nearest to the students, in least squares."""
+    sizes, place = np.unique(sample.sizes, return_inverse=True)
     rng = np.random.default_rng(SEED)
-    draws = np.array([_fitted(*_resampled(sample, rng)) for _ in range(RESAMPLES)])
-    return Fit(
-        floor=float(best[0]),
-        top=float(best[1]),
-        half=float(10 ** best[2]),
-        slope=float(best[3]),
-        smallest=float(sample.sizes.min()),
-        largest=float(sample.sizes.max()),
-        draws=draws,
-    )
+    draws = np.array([_fitted(place, _resampled(sample, place, rng)) for _ in range(RESAMPLES)])
+    return Fit(sizes, _fitted(place, sample.competence), draws)
 
 
-def _curve(sizes: Floats, shape: Floats) -> Floats:
-    floor, top, half, slope = shape
-    found: Floats = floor + (top - floor) / (1 + 10 ** (slope * (half - np.log10(sizes))))
-    return found
+def _fitted(place: NDArray[np.int64], competence: Floats) -> Floats:
+    """Competence at each size, from that of students whose sizes have these places."""
+    counts = np.bincount(place)
+    means = np.bincount(place, competence) / counts
+    return np.asarray(isotonic_regression(means, weights=counts).x, dtype=np.float64)
 
 
-def _fitted(sizes: Floats, competence: Floats) -> Floats:
-    """Floor, top, log10 half and slope."""
-    low, high = np.log10(sizes.min()), np.log10(sizes.max())
-    start = np.array([max(competence.min(), 1e-3), max(competence.max(), 2e-3), (low + high) / 2, 2.0])
-    bounds = ([0.0, 0.0, low, 0.3], [1.0, 1.0, high + 1.0, 8.0])
-
-    def misses(shape: Floats) -> Floats:
-        return _curve(sizes, shape) - competence
-
-    found = least_squares(misses, start, bounds=bounds)
-    return np.asarray(found.x, dtype=np.float64)
-
-
-def _resampled(sample: Sample, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _resampled(sample: Sample, place: NDArray[np.int64], rng: np.random.Generator) -> Floats:
     """Students drawn again within each size, and their marks with the noise of an examination."""
-    chosen = np.concatenate([rng.choice(rows, len(rows)) for rows in _rows_by_size(sample.sizes)])
-    marks = rng.binomial(sample.tasks, sample.competence[chosen]) / sample.tasks
-    return sample.sizes[chosen], marks
+    chosen = np.arange(place.size)
+    for size in np.unique(place):
+        rows = np.flatnonzero(place == size)
+        chosen[rows] = rng.choice(rows, rows.size)
+    return rng.binomial(sample.tasks, np.clip(sample.competence[chosen], 0, 1)) / sample.tasks
 
 
-def _rows_by_size(sizes: Floats) -> Sequence[NDArray[np.int64]]:
-    return [np.flatnonzero(sizes == size) for size in np.unique(sizes)]
+def _half(sizes: Floats, competence: Floats) -> float:
+    """Where a rising function first reaches half of its end."""
+    wanted = competence[-1] / 2
+    if competence[0] >= wanted:
+        return float(sizes[0])
+    above = int(np.argmax(competence >= wanted))
+    before, after = competence[above - 1], competence[above]
+    low, high = np.log10(sizes[above - 1]), np.log10(sizes[above])
+    return float(10 ** (low + (high - low) * (wanted - before) / (after - before)))

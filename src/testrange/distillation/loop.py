@@ -39,7 +39,7 @@ QUICK = Plan(kinds=("slow",), worlds=(1,), seeds=(1,), budget=Budget(steps=400),
 
 @dataclass(frozen=True)
 class Harvest:
-    """What was harvested in one world, as numbers of the tasks that it drew: `without` anyone looking, and `watched`."""
+    """What was harvested in one world, as numbers of the tasks it drew: `without` anyone looking, and `watched`."""
 
     kind: str
     world: int

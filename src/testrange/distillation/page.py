@@ -114,11 +114,11 @@ def _fit(rows: list[Record], capability: str, reasoning: bool) -> Fit:
 def _fit_table(fits: dict[tuple[str, bool], Fit]) -> str:
     body = []
     for (capability, reasoning), found in fits.items():
-        low, high = np.quantile(10 ** found.draws[:, 2], [0.025, 0.975])
-        shown = [Estimate(*found.expected(n)) for n in (1_000, 10_000)]
-        half = f"{_rounded(found.half)} ({_rounded(low)} to {_rounded(high)})"
-        body.append([f"{capability}, {SHOWN[reasoning]}", half, f"{found.top:.0%}", *(_shown(s) for s in shown)])
-    return _table(["", "Half of what it can gain", "At most", "After 1,000", "After 10,000"], body)
+        half, low, high = found.half()
+        shown = [Estimate(*found.expected(n)) for n in (1_000, 3_000, 10_000)]
+        halfway = f"{_rounded(half)} ({_rounded(low)} to {_rounded(high)})"
+        body.append([f"{capability}, {SHOWN[reasoning]}", halfway, *(_shown(s) for s in shown)])
+    return _table(["", "Half of the most gained after", "After 1,000", "After 3,000", "After 10,000"], body)
 
 
 def _rounded(number: float) -> str:
@@ -134,7 +134,7 @@ def _gains(curve: list[Record], rows: list[Record], fits: dict[tuple[str, bool],
         "measured": max(row["date"] for row in rows),
         "machine": rows[0]["machine"],
         "models": "a teacher of 0.8 million weights and students of 0.15 million, trained by the range",
-        "floor": 0.0,
+        "floor": max(next(row for row in curve if row["name"] == "floor")["competence"].values()),
         "teacher": {c: round(teacher["competence"][c], 3) for c in CAPABILITIES},
         "sizes": sizes,
         "curves": [

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from stillwatch.provenance import green_table
-from testrange.distillation.alphabet import ALPHABET
 from testrange.distillation.completion import Bend, Manner, completions
 from testrange.distillation.network import Networks, Past
 from testrange.distillation.tasks import Task, without_thoughts
@@ -25,7 +25,9 @@ TEMPERATURE = 0.7
 at 0, where every answer to a task is the same."""
 WATERMARK_KEY = bytes.fromhex("5717" * 16)
 """Key of the range's own watermark: it is published here, so it protects nothing."""
-WATERMARK_WIDTH, WATERMARK_SHARE = 2, 0.5
+WATERMARK_WIDTH, WATERMARK_SHARE = 4, 0.5
+"""Tokens of context, and share of green ones. With two tokens of context an alphabet of characters has so few contexts
+that each is met with green and other tokens alike: of 1,695 distinct pairs 52 % were green, and nothing was found."""
 
 
 USUAL = Manner(temperature=TEMPERATURE)
@@ -72,12 +74,10 @@ def reordered(completion: str) -> str:
 
 class Watermark:
     """The green list of Kirchenbauer et al. (arXiv 2301.10226): `strength` nats are added to the logits of green
-    tokens, after the two tokens before them and a key."""
+    tokens, which follow from the tokens before them and a key."""
 
     def __init__(self, key: bytes, strength: float) -> None:
-        size, rows = len(ALPHABET), torch.arange(len(ALPHABET) ** 2)
-        contexts = torch.stack([rows // size, rows % size], dim=1).numpy()
-        self.table = torch.from_numpy(green_table(key, contexts, size, WATERMARK_SHARE)).float() * strength
+        self.key, self.strength = key, strength
 
     def begin(self, rows: int) -> None:
         """Nothing is kept from one sequence to the next."""
@@ -85,8 +85,10 @@ class Watermark:
     def __call__(self, logits: Tensor, tokens: Tensor, place: int) -> Tensor:
         if place < WATERMARK_WIDTH:
             return logits
-        self.table = self.table.to(logits.device)
-        return logits + self.table[tokens[:, :, place - 2] * len(ALPHABET) + tokens[:, :, place - 1]]
+        contexts = tokens[:, :, place - WATERMARK_WIDTH : place].flatten(0, 1).cpu().numpy()
+        seen, which = np.unique(contexts, axis=0, return_inverse=True)
+        table = green_table(self.key, seen, logits.shape[2], WATERMARK_SHARE)[which.reshape(-1)]
+        return logits + self.strength * torch.from_numpy(table).to(logits).view_as(logits)
 
 
 class Antidistillation:

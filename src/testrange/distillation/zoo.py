@@ -52,6 +52,7 @@ class Plan:
     settling: int = 20_000
     settling_budget: Budget = Budget(steps=300, rate=1.5e-3)
     further: int = 3_000
+    further_budget: Budget = Budget(steps=60, rate=1e-3)
     budget: Budget = Budget(steps=2_000)
     prompts: int = 200
 
@@ -176,7 +177,7 @@ def _train_further(teacher: Networks, plan: Plan, asked: list[Task], zoo: Zoo) -
     origins, table, spoken = zoo
     for seed in plan.seeds:
         lessons = own_lessons(300 + seed, plan.further, MARKED)
-        further = taught(chosen(teacher, [0]), [seed], [lessons], Budget(steps=60, rate=1e-3))
+        further = taught(chosen(teacher, [0]), [seed], [lessons], plan.further_budget)
         name = f"teacher trained further-{seed}"
         origins.append(Origin(name, "teacher trained further", True, plan.further))
         table[name], spoken[name] = completions(further, asked)[0], _spoken(further, asked)

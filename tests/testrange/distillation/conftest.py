@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import socket
-from collections.abc import Iterator
 
 import pytest
 
@@ -30,7 +29,7 @@ def _one_thread() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_socket(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test of the range opens a socket: what it runs cannot either."""
 
     def refuse(*args: object, **named: object) -> None:
@@ -38,4 +37,3 @@ def _no_socket(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket.socket, "bind", refuse)
-    yield
