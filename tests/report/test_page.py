@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stillwatch.exposure.gain import gain_table
 from stillwatch.records import RESULT_TABLES
 from stillwatch.report import Result, load_result, write_report
 from stillwatch.report.page import render
@@ -97,7 +98,8 @@ def test_foreign_text_is_shown_and_never_acts(hostile: Result) -> None:
 
 
 def test_every_large_number_is_in_the_tables(huge: Result) -> None:
-    """Numbers with a thousands separator are table values, counts of rows, or what a list leaves out."""
+    """Numbers with a thousands separator are table values, counts of rows, what a list leaves out, or the
+    largest harvest that the test range measured."""
     known = _numbers(huge)
     shown = {int(n.replace(",", "")) for n in re.findall(r"\d{1,3}(?:,\d{3})+", Page(render(huge)).text)}
     assert shown
@@ -118,7 +120,7 @@ def _numbers(result: Result) -> set[int]:
     holders = result.tables["holdings"].group_by("detector").aggregate([("account_id", "count_distinct")])
     known |= set(holders["account_id_count_distinct"].to_pylist())
     unsure = sum(value < 0.5 for value in result.tables["members"]["confidence"].to_pylist())
-    return known | {unsure}
+    return known | {unsure, gain_table().largest}
 
 
 def test_observation_and_inference_stand_apart(small: Result) -> None:

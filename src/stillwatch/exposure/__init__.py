@@ -1,8 +1,29 @@
-"""What was taken: which exchanges are harvest, by account, day, capability and model; who has which role; and what
-listed groups share with one another."""
+"""What was taken: which exchanges are harvest, by account, day, capability and model; who has which role; what listed
+groups share with one another; and what as many exchanges bought a student of the test range.
 
-from stillwatch.exposure.exchange_ids import harvested_ids
-from stillwatch.exposure.overlaps import find_overlaps
-from stillwatch.exposure.stage import Exposure, measure_exposure
+The stages are imported when they are asked for: whoever reads a result needs `gain` alone, and does not wait for them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stillwatch.exposure.exchange_ids import harvested_ids
+    from stillwatch.exposure.overlaps import find_overlaps
+    from stillwatch.exposure.stage import Exposure, measure_exposure
 
 __all__ = ["Exposure", "find_overlaps", "harvested_ids", "measure_exposure"]
+_PLACES = {
+    "Exposure": "stage",
+    "find_overlaps": "overlaps",
+    "harvested_ids": "exchange_ids",
+    "measure_exposure": "stage",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

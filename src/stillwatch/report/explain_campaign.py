@@ -11,6 +11,7 @@ from stillwatch.report.figures import confidence, count, counted, label, named, 
 from stillwatch.report.overlaps import overlap_lines
 from stillwatch.report.result import Result, Row
 from stillwatch.report.sections import CAUTION, INFERENCE, OBSERVATION, Section, filled, section
+from stillwatch.report.taught import TITLE, taught_lines
 
 EVIDENCE_SHOWN = 4
 EXPOSURE_SHOWN = 3
@@ -21,7 +22,8 @@ OVERLAPS_SHOWN = 4
 
 
 def campaign_sections(dossier: Dossier, result: Result, names: Mapping[str, str] | None) -> tuple[Section, ...]:
-    """What was observed, then what is inferred, then what could be wrong with it, then what it took."""
+    """What was observed, then what is inferred, then what could be wrong with it, then what it took,
+    and what as much taught other models."""
     return filled(
         [
             section(
@@ -40,6 +42,7 @@ def campaign_sections(dossier: Dossier, result: Result, names: Mapping[str, str]
             ),
             _roles(dossier, names),
             _taken(dossier),
+            section(TITLE, INFERENCE, taught_lines(dossier)),
             unseen_section(result),
             section("To recompute", CAUTION, [wording.recompute(result)]),
         ]

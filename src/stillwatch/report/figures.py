@@ -59,6 +59,16 @@ def percent(share: float | None) -> str:
     return f"{hundred:.{digits}f}{SPACE}%"
 
 
+def whole_percent(share: float) -> str:
+    """A share that was measured on a few hundred cases: no decimals, and never rounded to nothing nor to all."""
+    hundred = 100 * share
+    if 0 < hundred < 0.5:
+        return f"<{SPACE}1{SPACE}%"
+    if 99.5 < hundred < 100:
+        return f">{SPACE}99{SPACE}%"
+    return f"{hundred:.0f}{SPACE}%"
+
+
 def measured(value: float | None, unit: str | None) -> str:
     """A statistic whose unit is written elsewhere; a share, such as a `share of exchanges`, as a percentage."""
     return percent(value) if _is_share(unit) else measure(value)

@@ -21,6 +21,7 @@ from stillwatch.report.doubts import doubts
 from stillwatch.report.overlaps import overlap_lines
 from stillwatch.report.result import Result, Row
 from stillwatch.report.scan import read_scan
+from stillwatch.report.taught import TITLE, Taught, taught
 from stillwatch.report.timeline import Timeline, draw_timeline
 from stillwatch.report.wall import Wall, build_wall
 
@@ -55,6 +56,11 @@ class Chapter:
     def overlaps(self) -> list[str]:
         """What it shares with other listed groups, in words."""
         return overlap_lines(self.dossier.overlaps, self.dossier.campaign_id)
+
+    @property
+    def taught(self) -> Taught | None:
+        """What as many exchanges taught small models of the test range."""
+        return taught(self.dossier)
 
     @property
     def estimated(self) -> bool:
@@ -146,6 +152,7 @@ def _environment(names: Mapping[str, str] | None) -> Environment:
         named=lambda account_id: figures.named(account_id, names),
     )
     environment.globals.update(wording=wording, doubts=doubts, number_of=figures.number_of, dagger=DAGGER)
+    environment.globals.update(taught_title=TITLE)
     return environment
 
 
