@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := .venv/bin
 
-.PHONY: demo test check lint types setup clean bench-scan bench-scale bench-truth bench-real bench-second
+.PHONY: demo test check lint types setup range range-page clean bench-scan bench-scale bench-truth bench-real bench-second
 
 demo: .venv/run
 	$(RUN)/stillwatch demo --out demo
@@ -41,6 +41,17 @@ bench-second: .venv/dev
 	$(RUN)/python -m benchmarks.second $(if $(DATA),--data "$(DATA)")
 
 setup: .venv/dev
+
+# PyTorch for the range's own models, beside what is locked. The smallest one:
+# make range TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu"
+TORCH ?= torch==2.13.0
+range: .venv/dev
+	$(PYTHON) -m pip --python $(RUN)/python install --quiet "safetensors>=0.6"
+	$(PYTHON) -m pip --python $(RUN)/python install --quiet $(TORCH)
+
+# Writes docs/range.md and the table that reports quote, from the records of `stillwatch-range`.
+range-page: range
+	$(RUN)/stillwatch-range report benchmarks/range
 
 # The environment is rebuilt whenever the lock changes. `run` is what a user gets; `dev` adds the tools.
 .venv/run: uv.lock pyproject.toml | $(UV)

@@ -18,12 +18,11 @@ from testrange.distillation.tasks import CAPABILITIES
 
 WORDS = Path(__file__).parent / "words.md"
 """What the page says around its figures; `{name}` stands for a table or a figure."""
-GAINS = "expected_gain.json"
 SHOWN = {True: "reasoning", False: "answers alone"}
 
 
-def write_page(records: Path, to: Path) -> list[Path]:
-    """Writes TO/range.md, its plots in TO/images, and the table of expected gains beside the records."""
+def write_page(records: Path, to: Path, gains: Path) -> list[Path]:
+    """Writes TO/range.md, its plots in TO/images, and the table of expected gains that the product ships."""
     found = {
         name: read_records(records / f"{name}.jsonl") for name in ("curve", "countermeasures", "loop", "provenance")
     }
@@ -33,7 +32,7 @@ def write_page(records: Path, to: Path) -> list[Path]:
     fits = {key: _fit(students, *key) for key in product(CAPABILITIES, (True, False))}
     written = {
         to / "range.md": WORDS.read_text("utf-8").format(**_parts(found, students, fits)),
-        records / GAINS: json.dumps(_gains(found["curve"], students, fits), indent=1) + "\n",
+        gains: json.dumps(_gains(found["curve"], students, fits), indent=1) + "\n",
         images / "range-curve-reasoning.svg": _curve_plot(students, True),
         images / "range-curve-answers.svg": _curve_plot(students, False),
         images / "range-loop.svg": _loop_plot(found["loop"]),

@@ -43,6 +43,7 @@ Teacher = Annotated[Path | None, typer.Option(help="A teacher of your own making
 Steps = Annotated[int | None, typer.Option(help="Training steps of a student, if not the plan's.", min=1)]
 Seeds = Annotated[list[int] | None, typer.Option(help="Seeds, if not the plan's.")]
 RECORDS = Path("range")
+GAINS = Path("src/stillwatch/exposure/expected_gain.json")
 
 Plan = TypeVar("Plan", curve_study.Plan, countermeasure_study.Plan, loop_study.Plan, zoo_study.Plan)
 
@@ -149,9 +150,10 @@ def answers(
 def report(
     records: Annotated[Path, typer.Argument(help="Folder of the records.")] = RECORDS,
     to: Annotated[Path, typer.Option(help="Folder of the page.")] = Path("docs"),
+    gains: Annotated[Path, typer.Option(help="Table of expected gains, which reports of scans quote.")] = GAINS,
 ) -> None:
     """Write the page with its plots, and the table of expected gains, from the records."""
-    for path in write_page(records, to):
+    for path in write_page(records, to, gains):
         _told(f"wrote {path}")
 
 

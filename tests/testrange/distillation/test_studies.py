@@ -165,7 +165,7 @@ def test_the_page_is_made_of_the_committed_records_and_is_the_committed_page(tmp
     for file in (root / "benchmarks" / "range").glob("*.jsonl"):
         (kept / file.name).write_bytes(file.read_bytes())
         assert read_records(kept / file.name)
-    for path in write_page(kept, tmp_path / "docs"):
+    for path in write_page(kept, tmp_path / "docs", tmp_path / "expected_gain.json"):
         if path.name == "expected_gain.json":
             committed = root / "src" / "stillwatch" / "exposure" / path.name
         else:
