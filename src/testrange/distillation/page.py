@@ -26,12 +26,13 @@ def write_page(records: Path, to: Path, gains: Path) -> list[Path]:
     found = {
         name: read_records(records / f"{name}.jsonl") for name in ("curve", "countermeasures", "loop", "provenance")
     }
+    peer = json.loads((records / "modelaudit.json").read_text("utf-8"))
     images = to / "images"
     images.mkdir(parents=True, exist_ok=True)
     students = [row for row in found["curve"] if row.get("shape") == "small"]
     fits = {key: _fit(students, *key) for key in product(CAPABILITIES, (True, False))}
     written = {
-        to / "range.md": WORDS.read_text("utf-8").format(**_parts(found, students, fits)),
+        to / "range.md": WORDS.read_text("utf-8").format(**_parts(found, students, fits, peer)),
         gains: json.dumps(_gains(found["curve"], students, fits), indent=1) + "\n",
         images / "range-curve-reasoning.svg": _curve_plot(students, True),
         images / "range-curve-answers.svg": _curve_plot(students, False),
@@ -42,7 +43,9 @@ def write_page(records: Path, to: Path, gains: Path) -> list[Path]:
     return list(written)
 
 
-def _parts(found: dict[str, list[Record]], students: list[Record], fits: dict[tuple[str, bool], Fit]) -> dict[str, str]:
+def _parts(
+    found: dict[str, list[Record]], students: list[Record], fits: dict[tuple[str, bool], Fit], peer: dict[str, Any]
+) -> dict[str, str]:
     teacher = next(row for row in found["curve"] if row["name"] == "teacher")
     return {
         "made": _made(found),
@@ -54,6 +57,7 @@ def _parts(found: dict[str, list[Record]], students: list[Record], fits: dict[tu
         "countermeasure_table": _countermeasure_table(found["countermeasures"]),
         "refusal_table": _refusal_table(found["countermeasures"]),
         "provenance_table": _provenance_table(found["provenance"]),
+        "peer": _peer(peer, found["provenance"]),
     }
 
 
@@ -270,6 +274,17 @@ def _provenance_table(rows: list[Record]) -> str:
         "Watermark found",
     ]
     return _table(head, body)
+
+
+def _peer(said: dict[str, Any], rows: list[Record]) -> str:
+    """How many models each rule of the peer calls derived, of those that are and of those that are not."""
+    parts = []
+    for rule in ("llmmap", "dli", "audit"):
+        calls = {row["name"]: said[row["name"]][rule]["derived"] for row in rows if row["name"] in said}
+        wrong = [calls[row["name"]] for row in rows if row["name"] in calls and not row["derived"]]
+        right = [calls[row["name"]] for row in rows if row["name"] in calls and row["derived"]]
+        parts.append(f"`{rule}` {sum(wrong)} of {len(wrong)} and {sum(right)} of {len(right)}")
+    return "; ".join(parts)
 
 
 def _derived(rows: list[Record], kind: str) -> bool:

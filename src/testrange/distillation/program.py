@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import torch
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from testrange.distillation import countermeasures as countermeasure_study
 from testrange.distillation import curve as curve_study
@@ -54,6 +55,7 @@ def run() -> None:
     try:
         app()
     except ModelError as error:
+        _told.stop()
         sys.stderr.write(f"stillwatch-range: {error}\n")
         sys.exit(2)
 
@@ -124,6 +126,7 @@ def provenance(
     records = Records(out, "zoo")
     if not (out / "zoo.parquet").exists():
         zoo_study.run_zoo(_loaded(teacher), records, out, plan, _told)
+    _told.stop()
     for row in run_provenance(out, records):
         sys.stdout.write(json.dumps(row, sort_keys=True) + "\n")
 
@@ -142,7 +145,7 @@ def answers(
     tokens = zoo_study.token_rows(written)
     with out.open("w", encoding="utf-8") as file:
         for task, text, row in zip(asked, written, tokens, strict=True):
-            line = {"prompt_id": task.prompt, "answer": answer_of(text) or "-", "tokens": row.tolist()}
+            line = {"prompt_id": task.prompt, "answer": answer_of(text) or text or "-", "tokens": row.tolist()}
             file.write(json.dumps(line) + "\n")
 
 
@@ -176,16 +179,37 @@ def _loaded(path: Path | None) -> Networks:
     return load(path or SHIPPED)
 
 
-def _told(message: str) -> None:
-    Console(stderr=True).print(message, markup=False, highlight=False, soft_wrap=True)
+class _Teller:
+    """Says what is being done: a line that changes where someone looks on, and lines one after the other elsewhere."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True)
+        self.status = self.console.status("", spinner="dots") if self.console.is_terminal else None
+
+    def __call__(self, message: str) -> None:
+        if self.status is None:
+            self.console.print(message, markup=False, highlight=False, soft_wrap=True)
+            return
+        self.status.start()
+        self.status.update(escape(message))
+
+    def stop(self) -> None:
+        """Nothing more is to be said."""
+        if self.status is not None:
+            self.status.stop()
+
+
+_told = _Teller()
 
 
 def _say(found: dict[str, object]) -> None:
+    _told.stop()
     sys.stdout.write(json.dumps(found, indent=2, sort_keys=True) + "\n")
 
 
 def _table(records: Records, keys: tuple[str, ...]) -> None:
     """Competence by capability of every record."""
+    _told.stop()
     for row in records.rows:
         told = " ".join(f"{key} {row[key]}" for key in keys if key in row)
         marks = ", ".join(f"{name} {share:.0%}" for name, share in row["competence"].items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from testrange.distillation.network import Networks, Shape
@@ -15,6 +16,10 @@ SAME = Shape()
 """A student of the teacher's own shape."""
 SIDE_BY_SIDE = 64
 """Models of one shape trained together on an accelerator: 24 take about the time of 8 there."""
+
+
+REPORTED = 250
+"""Steps from one report to the next."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,13 @@ def schooled(students: Sequence[Student], budget: Budget, told: Told) -> Iterato
         rows = list(same)
         for start in range(0, len(rows), together):
             group = rows[start : start + together]
-            told(f"students {done + 1} to {done + len(group)} of {len(students)}")
-            yield group, trained(shape, [s.seed for s in group], [s.lessons for s in group], budget)
+            name = f"students {done + 1} to {done + len(group)} of {len(students)}"
+            told(name)
+            report = partial(_report, told, name)
+            yield group, trained(shape, [s.seed for s in group], [s.lessons for s in group], budget, report)
             done += len(group)
+
+
+def _report(told: Told, name: str, step: int, steps: int) -> None:
+    if step % REPORTED == 0 or step == steps:
+        told(f"{name}: step {step:,} of {steps:,}")

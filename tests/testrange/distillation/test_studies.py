@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +20,10 @@ from testrange.distillation.network import Networks
 from testrange.distillation.page import write_page
 from testrange.distillation.provenance import run_provenance
 from testrange.distillation.records import Records, read_records
-from testrange.distillation.tasks import draw_tasks
+from testrange.distillation.tasks import Task, draw_tasks
 from testrange.distillation.tasks.style import styled
 from testrange.distillation.teacher import SHIPPED, load
-from testrange.distillation.training import Budget
+from testrange.distillation.training import Budget, Examples
 
 BRIEF = Budget(steps=8, batch=16, least=4)
 
@@ -88,8 +89,12 @@ def test_students_learn_from_exactly_what_was_harvested(
     teacher: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[list[str]] = []
-    real = loop.lessons_of
-    monkeypatch.setattr(loop, "lessons_of", lambda t, s: given.append([x.prompt for x in t]) or real(t, s))  # type: ignore[func-returns-value]
+
+    def noted(tasks: Sequence[Task], shown: Sequence[str]) -> Examples:
+        given.append([task.prompt for task in tasks])
+        return curve.lessons_of(tasks, shown)
+
+    monkeypatch.setattr(loop, "lessons_of", noted)
     folder = _world(tmp_path / "slow-1", list(range(0, 60, 2)), list(range(0, 20, 2)))
     records = Records(tmp_path, "loop")
     plan = replace(loop.QUICK, budget=BRIEF, tasks=10)
