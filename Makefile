@@ -46,8 +46,8 @@ setup: .venv/dev
 # make range TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu"
 TORCH ?= torch==2.13.0
 range: .venv/dev
-	$(PYTHON) -m pip --python $(RUN)/python install --quiet "safetensors>=0.6"
 	$(PYTHON) -m pip --python $(RUN)/python install --quiet $(TORCH)
+	$(PYTHON) -m pip --python $(RUN)/python install --quiet "safetensors>=0.6" "transformers>=5"
 
 # Writes docs/range.md and the table that reports quote, from the records of `stillwatch-range`.
 range-page: range

@@ -57,7 +57,8 @@ def _parts(
         "countermeasure_table": _countermeasure_table(found["countermeasures"]),
         "refusal_table": _refusal_table(found["countermeasures"]),
         "provenance_table": _provenance_table(found["provenance"]),
-        "peer": _peer(peer, found["provenance"]),
+        "peer": _peer(peer["plain"], found["provenance"]),
+        "peer_spaced": _peer(peer["spaced"], found["provenance"]),
     }
 
 
@@ -277,9 +278,9 @@ def _provenance_table(rows: list[Record]) -> str:
 
 
 def _peer(said: dict[str, Any], rows: list[Record]) -> str:
-    """How many models each rule of the peer calls derived, of those that are and of those that are not."""
+    """How many models each rule of the peer calls derived, of those that are not and of those that are."""
     parts = []
-    for rule in ("llmmap", "dli", "audit"):
+    for rule in ("llmmap", "dli"):
         calls = {row["name"]: said[row["name"]][rule]["derived"] for row in rows if row["name"] in said}
         wrong = [calls[row["name"]] for row in rows if row["name"] in calls and not row["derived"]]
         right = [calls[row["name"]] for row in rows if row["name"] in calls and row["derived"]]

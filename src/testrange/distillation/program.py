@@ -19,6 +19,7 @@ from testrange.distillation import loop as loop_study
 from testrange.distillation import zoo as zoo_study
 from testrange.distillation.completion import Manner, completions
 from testrange.distillation.examination import examined, paper
+from testrange.distillation.huggingface import LOCAL, run_local_curve
 from testrange.distillation.network import Networks
 from testrange.distillation.page import write_page
 from testrange.distillation.provenance import run_provenance
@@ -77,7 +78,7 @@ def teacher(
 
 
 @app.command()
-def curve(
+def curve(  # noqa: PLR0913  (one parameter per option of the command)
     out: Out = RECORDS,
     *,
     quick: Quick = False,
@@ -85,8 +86,15 @@ def curve(
     steps: Steps = None,
     seed: Seeds = None,
     same: Annotated[bool, typer.Option("--same", help="Students of the teacher's own shape.")] = False,
+    student: Annotated[Path | None, typer.Option(help="A folder of local Hugging Face weights to teach.")] = None,
 ) -> None:
-    """What N harvested exchanges buy: students of eight harvests over three decades, with and without reasoning."""
+    """What N harvested exchanges buy: students of eight harvests over three decades, with and without reasoning.
+
+    With --student, that model is the student, and --teacher may be such a folder too.
+    """
+    if student is not None:
+        _local_curve(Records(out, "curve"), teacher, student, _with(LOCAL, steps, seed))
+        return
     plan = curve_study.SAME_SIZED if same else curve_study.QUICK if quick else curve_study.FULL
     records = Records(out, "curve")
     curve_study.run_curve(_loaded(teacher), records, _with(plan, steps, seed), _told)
@@ -158,6 +166,12 @@ def report(
     """Write the page with its plots, and the table of expected gains, from the records."""
     for path in write_page(records, to, gains):
         _told(f"wrote {path}")
+
+
+def _local_curve(records: Records, teacher: Path | None, student: Path, plan: curve_study.Plan) -> None:
+    """The curve of a Hugging Face student; its records stand beside the others."""
+    run_local_curve(teacher, student, records, plan, _told)
+    _table(records, ("size", "reasoning", "seed"))
 
 
 def _contained(model: Networks, out: Path, kind: str, world: int) -> Path:
