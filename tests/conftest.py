@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import settings
 
 import stillwatch.road
 from stillwatch.engine import DuckDBEngine, Step
@@ -18,6 +19,9 @@ from stillwatch.road import Scan, ScanOptions, scan
 from testrange.presets import PRESETS
 from testrange.reading import WorldTables, read_world
 from testrange.worlds import write_world
+
+settings.register_profile("untimed", deadline=None)  # no test depends on how busy the machine is
+settings.load_profile("untimed")
 
 ScanLog = Callable[..., Scan]
 """Scans a log; keyword arguments are those of ScanOptions."""

@@ -135,8 +135,10 @@ def provenance(
     if not (out / "zoo.parquet").exists():
         zoo_study.run_zoo(_loaded(teacher), records, out, plan, _told)
     _told.stop()
-    for row in run_provenance(out, records):
-        sys.stdout.write(json.dumps(row, sort_keys=True) + "\n")
+    found = Records(out, "provenance")
+    found.renew(run_provenance(out, records))
+    for row in found.rows:
+        sys.stdout.write(f"{row['name']} (derived: {row['derived']}): {row['answer']}, p {row['p']:.2g}\n")
 
 
 @app.command()

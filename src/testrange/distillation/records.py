@@ -28,6 +28,12 @@ class Records:
     def has(self, name: str) -> bool:
         return any(row["name"] == name for row in self.rows)
 
+    def renew(self, rows: Iterable[Record]) -> None:
+        """The same with these rows alone: for what follows from other records."""
+        self.path.unlink(missing_ok=True)
+        self.rows = []
+        self.add(rows)
+
     def add(self, rows: Iterable[Record]) -> None:
         """Appends records with the machine that made them."""
         with self.path.open("a", encoding="utf-8") as file:
