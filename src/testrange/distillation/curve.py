@@ -34,7 +34,7 @@ FULL = Plan()
 """Eight sizes over three decades, three seeds."""
 SAME_SIZED = Plan(sizes=(1_600, 4_320, 11_700, 31_600), seeds=(1,), shape="same", reasoning=(True,))
 """Students of the teacher's own shape, for comparison."""
-QUICK = Plan(sizes=(300, 1_200, 4_800), seeds=(1,), budget=Budget(steps=400), tasks=150)
+QUICK = Plan(sizes=(300, 1_000, 3_000), seeds=(1,), budget=Budget(steps=300), tasks=150)
 
 
 @dataclass(frozen=True)
