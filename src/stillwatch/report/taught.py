@@ -9,7 +9,7 @@ from stillwatch.exposure.gain import Competence, GainTable, expected_gains, gain
 from stillwatch.report.dossier import Dossier
 from stillwatch.report.figures import SPACE, count, counted, day, label, number_of, visible, whole_percent
 
-TITLE = "What as many exchanges taught the test range's own models"
+TITLE = "What that taught other models"
 NOT_YOURS = "On the test range's own small models (not yours)"
 
 
@@ -66,8 +66,8 @@ def _lines(table: GainTable, harvested: int) -> list[str]:
 def _solved(competence: Competence | None) -> str:
     if competence is None:
         return "not measured"
-    low, high = whole_percent(competence.low).removesuffix(f"{SPACE}%"), whole_percent(competence.high)
-    return f"{whole_percent(competence.expected)} ({low}\N{EN DASH}{high})"
+    low, high = round(100 * competence.low), round(100 * competence.high)
+    return f"{whole_percent(competence.expected)} ({low}\N{EN DASH}{high}{SPACE}%)"
 
 
 def _caution(table: GainTable) -> str:
