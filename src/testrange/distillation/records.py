@@ -58,7 +58,8 @@ def machine() -> str:
     """The machine in words."""
     if torch.cuda.is_available():
         return f"one {torch.cuda.get_device_name()}"
-    return f"{torch.get_num_threads()} processor cores ({platform.machine()})"
+    threads = torch.get_num_threads()
+    return f"{threads} thread{'s' if threads > 1 else ''} of a processor ({platform.machine()})"
 
 
 def outcome(marks: Marks, model: int) -> Record:
