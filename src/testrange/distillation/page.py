@@ -15,18 +15,26 @@ from testrange.bench.plots import plot
 from testrange.distillation.gain import Fit, Sample, fit
 from testrange.distillation.records import Record, read_records
 from testrange.distillation.tasks import CAPABILITIES
+from testrange.distillation.teacher import ModelError
 
 WORDS = Path(__file__).parent / "words.md"
 """What the page says around its figures; `{name}` stands for a table or a figure."""
+NOT_RUN = "*(not run)*"
 SHOWN = {True: "reasoning", False: "answers alone"}
 
 
 def write_page(records: Path, to: Path, gains: Path) -> list[Path]:
-    """Writes TO/range.md, its plots in TO/images, and the table of expected gains that the product ships."""
+    """Writes TO/range.md, its plots in TO/images, and the table of expected gains that the product ships.
+
+    Studies that have no records are said to be not run; without a curve there is no page, and ModelError says so.
+    """
     found = {
         name: read_records(records / f"{name}.jsonl") for name in ("curve", "countermeasures", "loop", "provenance")
     }
-    peer = json.loads((records / "modelaudit.json").read_text("utf-8"))
+    if not any("size" in row for row in found["curve"]):
+        raise ModelError(f"{records}: no records of a curve; make them with `stillwatch-range curve --out {records}`")
+    compared = records / "modelaudit.json"
+    peer = json.loads(compared.read_text("utf-8")) if compared.exists() else {"plain": {}, "spaced": {}}
     images = to / "images"
     images.mkdir(parents=True, exist_ok=True)
     students = [row for row in found["curve"] if row.get("shape") == "small"]
@@ -74,6 +82,8 @@ def _made(found: dict[str, list[Record]]) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    if not rows:
+        return NOT_RUN
     lines = [
         "| " + " | ".join(head) + " |",
         "|" + "|".join("---" if k == 0 else "---:" for k in range(len(head))) + "|",
@@ -279,6 +289,8 @@ def _provenance_table(rows: list[Record]) -> str:
 
 def _peer(said: dict[str, Any], rows: list[Record]) -> str:
     """How many models each rule of the peer calls derived, of those that are not and of those that are."""
+    if not said:
+        return NOT_RUN
     parts = []
     for rule in ("llmmap", "dli"):
         calls = {row["name"]: said[row["name"]][rule]["derived"] for row in rows if row["name"] in said}

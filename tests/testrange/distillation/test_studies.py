@@ -22,7 +22,7 @@ from testrange.distillation.provenance import run_provenance
 from testrange.distillation.records import Records, read_records
 from testrange.distillation.tasks import Task, draw_tasks
 from testrange.distillation.tasks.style import styled
-from testrange.distillation.teacher import SHIPPED, load
+from testrange.distillation.teacher import SHIPPED, ModelError, load
 from testrange.distillation.training import Budget, Examples
 
 BRIEF = Budget(steps=8, batch=16, least=4)
@@ -176,3 +176,14 @@ def test_the_page_is_made_of_the_committed_records_and_is_the_committed_page(tmp
         else:
             committed = root / "docs" / path.relative_to(tmp_path / "docs")
         assert path.read_text("utf-8") == committed.read_text("utf-8"), path.name
+
+
+def test_a_page_of_a_curve_alone_says_what_was_not_run(tmp_path: Path) -> None:
+    kept = tmp_path / "records"
+    kept.mkdir()
+    with pytest.raises(ModelError, match="stillwatch-range curve"):
+        write_page(kept, tmp_path, tmp_path / "gains.json")
+    curve_records = Path(__file__).parents[3] / "benchmarks" / "range" / "curve.jsonl"
+    (kept / "curve.jsonl").write_bytes(curve_records.read_bytes())
+    write_page(kept, tmp_path, tmp_path / "gains.json")
+    assert (tmp_path / "range.md").read_text().count("not run") >= 4
