@@ -15,7 +15,13 @@ from testrange.commands import simulate
 
 PACKAGE = Path(testrange.__file__).parent
 ALLOWED_LICENCES = {"Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "CC0", "CC BY 4.0"}
-PRODUCT_DOORS = ("stillwatch.records", "stillwatch.cli", "stillwatch.road", "stillwatch.progress")
+PRODUCT_DOORS = (
+    "stillwatch.records",
+    "stillwatch.cli",
+    "stillwatch.road",
+    "stillwatch.progress",
+    "stillwatch.provenance",
+)
 
 
 def attribution_rows() -> list[list[str]]:
