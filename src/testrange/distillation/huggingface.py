@@ -97,7 +97,7 @@ class CausalModel:
         with _seeded(seed):  # of dropout
             for step, batch in enumerate(_batches(len(lessons), budget.batch, steps, seed)):
                 optimizer.zero_grad(set_to_none=True)
-                self._losses([lessons[k] for k in batch]).mean().backward()  # type: ignore[no-untyped-call]
+                torch.autograd.backward(self._losses([lessons[k] for k in batch]).mean())
                 clip_grad_norm_(self.model.parameters(), LARGEST_STEP)
                 optimizer.step()
                 rates.step()

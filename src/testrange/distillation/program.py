@@ -19,7 +19,7 @@ from testrange.distillation import loop as loop_study
 from testrange.distillation import zoo as zoo_study
 from testrange.distillation.completion import Manner, completions
 from testrange.distillation.examination import examined, paper
-from testrange.distillation.huggingface import LOCAL, run_local_curve
+from testrange.distillation.huggingface import LOCAL, load_causal, run_local_curve
 from testrange.distillation.network import Networks
 from testrange.distillation.page import write_page
 from testrange.distillation.provenance import run_provenance
@@ -143,7 +143,9 @@ def provenance(
 
 @app.command()
 def answers(
-    model: Annotated[Path, typer.Argument(help="A model of the range, .safetensors.", show_default=False)],
+    model: Annotated[
+        Path, typer.Argument(help="A model of the range, or a folder of Hugging Face weights.", show_default=False)
+    ],
     out: Annotated[Path, typer.Option(help="Answers file to write, JSON lines.", show_default=False)],
     *,
     prompts: Annotated[int, typer.Option(help="Prompts of each capability.", min=1)] = 200,
@@ -151,7 +153,10 @@ def answers(
 ) -> None:
     """Answers of a local model to the declared prompts, for `stillwatch provenance`."""
     asked = paper(prompts, zoo_study.ASKED)
-    written = completions(load(model), asked, Manner(temperature=temperature))[0]
+    if model.is_dir():
+        written = load_causal(model).completions(asked, temperature)
+    else:
+        written = completions(load(model), asked, Manner(temperature=temperature))[0]
     tokens = zoo_study.token_rows(written)
     with out.open("w", encoding="utf-8") as file:
         for task, text, row in zip(asked, written, tokens, strict=True):

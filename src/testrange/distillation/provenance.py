@@ -11,7 +11,7 @@ from stillwatch.provenance import WatermarkKey, agreement, radioactivity
 from testrange.distillation.examination import paper
 from testrange.distillation.records import Record, Records
 from testrange.distillation.release import WATERMARK_KEY, WATERMARK_SHARE, WATERMARK_WIDTH
-from testrange.distillation.zoo import ASKED, codes, habits, token_rows
+from testrange.distillation.zoo import ASKED, FORGER, codes, habits, token_rows
 
 LEVEL = 0.01
 NULL = "other house"
@@ -42,10 +42,7 @@ def run_provenance(folder: Path, zoo: Records, level: float = LEVEL) -> list[Rec
 
 def _origin(name: str, told: dict[str, Record]) -> str:
     """The model itself; of the forged watermark the innocent whose sampling was bent."""
-    return FORGED if told[name]["kind"] == "forged watermark" else name
-
-
-FORGED = "other house-1000-200"
+    return FORGER if told[name]["kind"] == "forged watermark" else name
 
 
 def _agreement(said: dict[str, list[str]], suspect: str, null: Sequence[str], level: float) -> Record:

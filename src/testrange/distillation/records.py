@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -69,8 +69,3 @@ def outcome(marks: Marks, model: int) -> Record:
         "clarity": {c: float(marks.clarity(c)[model]) for c in CAPABILITIES},
         "tasks": int((marks.capability == CAPABILITIES[0]).sum()),
     }
-
-
-def missing(records: Records, names: Sequence[str]) -> set[str]:
-    """Names that have no record yet."""
-    return {name for name in names if not records.has(name)}

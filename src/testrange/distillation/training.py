@@ -100,7 +100,7 @@ def device() -> torch.device:
 
 def _learn(networks: Networks, tokens: Tensor, written: Tensor) -> None:
     networks.zero_grad(set_to_none=True)
-    losses(networks, tokens, written).sum().backward()  # type: ignore[no-untyped-call]
+    torch.autograd.backward(losses(networks, tokens, written).sum())
 
 
 def losses(networks: Networks, tokens: Tensor, written: Tensor) -> Tensor:
