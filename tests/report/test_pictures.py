@@ -10,35 +10,35 @@ from typing import Any
 import pytest
 
 from stillwatch.report import Result
-from stillwatch.report.dossier import Dossier, open_dossier
 from stillwatch.report.page import _read
+from stillwatch.report.sighting import Sighting, open_sighting
 from stillwatch.report.timeline import WIDTH, draw_timeline
 from stillwatch.report.wall import COMMON, EXCLUSIVE, HEIGHT, RARE, Wall, build_wall
 
 RECTANGLE = re.compile(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)h-[\d.]+z")
 
 
-def wall_of(dossier: Dossier) -> Wall:
-    wall = build_wall(dossier.roles, dossier.members, dossier.holdings, dossier.shared)
+def wall_of(sighting: Sighting) -> Wall:
+    wall = build_wall(sighting.roles, sighting.members, sighting.holdings, sighting.shared)
     assert wall is not None
     return wall
 
 
 @pytest.fixture(params=["small", "huge"])
-def dossier(request: pytest.FixtureRequest) -> Dossier:
+def sighting(request: pytest.FixtureRequest) -> Sighting:
     result: Result = request.getfixturevalue(request.param)
-    return open_dossier(result, result.accused[0])
+    return open_sighting(result, result.accused[0])
 
 
-def test_the_wall_has_one_course_per_kind_widest_values_on_top(dossier: Dossier) -> None:
-    courses = wall_of(dossier).courses
+def test_the_wall_has_one_course_per_kind_widest_values_on_top(sighting: Sighting) -> None:
+    courses = wall_of(sighting).courses
     assert {course.detector for course in courses} == {"wording", "payment", "address", "device", "signup_address"}
     widths = [course.holders / course.values for course in courses]
     assert all(above >= below for above, below in pairwise(widths))
 
 
-def test_bricks_stay_inside_the_wall(dossier: Dossier) -> None:
-    for course in wall_of(dossier).courses:
+def test_bricks_stay_inside_the_wall(sighting: Sighting) -> None:
+    for course in wall_of(sighting).courses:
         for path in course.paths.values():
             for left, top, width, height in RECTANGLE.findall(path):
                 assert float(left) + float(width) <= WIDTH + 0.2
@@ -46,27 +46,27 @@ def test_bricks_stay_inside_the_wall(dossier: Dossier) -> None:
 
 
 def test_painted_area_is_the_share_of_holders(huge: Result) -> None:
-    dossier = open_dossier(huge, huge.accused[0])
-    for course in wall_of(dossier).courses:
+    sighting = open_sighting(huge, huge.accused[0])
+    for course in wall_of(sighting).courses:
         area = sum(float(w) * float(h) for p in course.paths.values() for _, _, w, h in RECTANGLE.findall(p))
-        assert area / (WIDTH * HEIGHT) == pytest.approx(course.holders / len(dossier.members), abs=0.12)
+        assert area / (WIDTH * HEIGHT) == pytest.approx(course.holders / len(sighting.members), abs=0.12)
 
 
 def test_tone_tells_how_exclusive_a_value_is(huge: Result) -> None:
-    tones = {course.detector: set(course.paths) for course in wall_of(open_dossier(huge, huge.accused[0])).courses}
+    tones = {course.detector: set(course.paths) for course in wall_of(open_sighting(huge, huge.accused[0])).courses}
     assert tones["wording"] == {EXCLUSIVE}
     assert tones["address"] <= {RARE, COMMON}
 
 
 def test_bystanders_stand_apart(huge: Result) -> None:
-    blocks = wall_of(open_dossier(huge, huge.accused[0])).blocks
+    blocks = wall_of(open_sighting(huge, huge.accused[0])).blocks
     assert [block.role for block in blocks] == ["harvester", "mixed", "bystander"]
     assert all(a.left + a.width < b.left for a, b in pairwise(blocks))
 
 
 def test_a_campaign_without_holdings_has_no_wall(small: Result) -> None:
-    dossier = open_dossier(small, small.accused[0])
-    assert build_wall(dossier.roles, dossier.members, dossier.holdings.slice(0, 0), dossier.shared) is None
+    sighting = open_sighting(small, small.accused[0])
+    assert build_wall(sighting.roles, sighting.members, sighting.holdings.slice(0, 0), sighting.shared) is None
 
 
 def days(number: int, step: int = 1) -> list[dict[str, Any]]:

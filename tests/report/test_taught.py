@@ -9,9 +9,9 @@ import pytest
 
 from stillwatch.exposure.gain import expected_gains, gain_table
 from stillwatch.report import Result, explain, load_result
-from stillwatch.report.dossier import Dossier, open_dossier
 from stillwatch.report.figures import SPACE, day, label, whole_percent
 from stillwatch.report.page import render
+from stillwatch.report.sighting import Sighting, open_sighting
 from stillwatch.report.taught import NOT_YOURS, TITLE, taught, taught_lines
 
 from . import fakes
@@ -19,17 +19,17 @@ from . import fakes
 CAUTION = "Nothing was measured on your models. Nobody knows how this carries over to large models"
 
 
-def accused(result: Result, harvested: int | None = None) -> Dossier:
-    dossier = open_dossier(result, result.accused[0])
+def accused(result: Result, harvested: int | None = None) -> Sighting:
+    sighting = open_sighting(result, result.accused[0])
     if harvested is None:
-        return dossier
-    return replace(dossier, row={**dossier.row, "harvested_exchanges": harvested})
+        return sighting
+    return replace(sighting, row={**sighting.row, "harvested_exchanges": harvested})
 
 
 def test_it_says_what_the_table_says(small: Result) -> None:
-    dossier = accused(small)
-    harvested = dossier.row["harvested_exchanges"]
-    lead, *lines, caution = taught_lines(dossier)
+    sighting = accused(small)
+    harvested = sighting.row["harvested_exchanges"]
+    lead, *lines, caution = taught_lines(sighting)
     assert lead.startswith(f"{NOT_YOURS}, students of {harvested:,} exchanges solved on average")
     assert len(lines) == len(gain_table().teacher)
     for gain in expected_gains(harvested):
@@ -64,8 +64,8 @@ def test_too_few_exchanges_tell_nothing(small: Result) -> None:
 
 @pytest.mark.parametrize("harvested", [None, 0])
 def test_where_nothing_is_harvest_nothing_is_told(small: Result, harvested: int | None) -> None:
-    dossier = accused(small)
-    assert taught(replace(dossier, row={**dossier.row, "harvested_exchanges": harvested})) is None
+    sighting = accused(small)
+    assert taught(replace(sighting, row={**sighting.row, "harvested_exchanges": harvested})) is None
 
 
 def test_it_stands_beside_accusations_alone(small: Result) -> None:

@@ -1,7 +1,7 @@
 """What a scan found, for the person who decides: one page, one explanation, one table.
 
 * **result**: the tables and the scan record that a scan left behind, read back and checked.
-* **dossier**: everything that a result says about one campaign.
+* **sighting**: everything that a result says about one campaign.
 * **page**: one self-contained HTML file. **explanation**: plain text on a campaign or an account.
 * **summary**: the campaigns as a table for a terminal, or as JSON for a program.
 

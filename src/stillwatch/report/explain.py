@@ -12,13 +12,13 @@ import pyarrow.compute as pc
 
 from stillwatch.records import MEMBERS, SHARED
 from stillwatch.report import wording
-from stillwatch.report.dossier import Dossier, open_dossier
 from stillwatch.report.explain_account import account_sections
 from stillwatch.report.explain_campaign import campaign_sections
 from stillwatch.report.figures import named, visible
 from stillwatch.report.plain import plain_row
 from stillwatch.report.result import Result, Row, UnknownSubjectError
 from stillwatch.report.sections import Section
+from stillwatch.report.sighting import Sighting, open_sighting
 
 WIDTH = 100
 BULLET = "- "
@@ -137,20 +137,20 @@ def _near_names(subject: str, names: Mapping[str, str] | None) -> list[str]:
 
 
 def _explain_campaign(result: Result, row: Row, names: Mapping[str, str] | None) -> Explanation:
-    dossier = open_dossier(result, row)
-    subject = dossier.campaign_id
+    sighting = open_sighting(result, row)
+    subject = sighting.campaign_id
     return Explanation(
         kind="campaign",
         subject=subject,
-        headline=f"{wording.noun(row)} {visible(subject)}: {_verdict(dossier, result)}",
+        headline=f"{wording.noun(row)} {visible(subject)}: {_verdict(sighting, result)}",
         campaigns=(subject,),
-        sections=campaign_sections(dossier, result, names),
+        sections=campaign_sections(sighting, result, names),
         rows={
-            "campaigns": [dossier.row],
-            "evidence": dossier.evidence,
-            "explanations": dossier.explanations,
-            "exposure": dossier.exposure,
-            "overlaps": dossier.overlaps,
+            "campaigns": [sighting.row],
+            "evidence": sighting.evidence,
+            "explanations": sighting.explanations,
+            "exposure": sighting.exposure,
+            "overlaps": sighting.overlaps,
         },
     )
 
@@ -160,34 +160,34 @@ def _explain_account(
 ) -> Explanation:
     by_id = {row["campaign_id"]: row for row in result.campaigns}
     known = [row for row in memberships if row["campaign_id"] in by_id]
-    dossiers = [open_dossier(result, by_id[row["campaign_id"]]) for row in known]
+    sightings = [open_sighting(result, by_id[row["campaign_id"]]) for row in known]
     shown = named(account_id, names)
     return Explanation(
         kind="account",
         subject=account_id,
-        headline=f"Account {shown}: {_standing(dossiers, known)}",
-        campaigns=tuple(dossier.campaign_id for dossier in dossiers),
-        sections=account_sections(result, list(zip(dossiers, known, strict=True)), names),
+        headline=f"Account {shown}: {_standing(sightings, known)}",
+        campaigns=tuple(sighting.campaign_id for sighting in sightings),
+        sections=account_sections(result, list(zip(sightings, known, strict=True)), names),
         rows={
-            "campaigns": [dossier.row for dossier in dossiers],
+            "campaigns": [sighting.row for sighting in sightings],
             "members": known,
-            "holdings": [row for dossier in dossiers for row in dossier.held_by(account_id)],
+            "holdings": [row for sighting in sightings for row in sighting.held_by(account_id)],
         },
     )
 
 
-def _verdict(dossier: Dossier, result: Result) -> str:
-    words = wording.verdict(dossier.row).lower()
+def _verdict(sighting: Sighting, result: Result) -> str:
+    words = wording.verdict(sighting.row).lower()
     at = wording.level(result)
-    return f"{words} {at}" if dossier.accused and at else words
+    return f"{words} {at}" if sighting.accused and at else words
 
 
-def _standing(dossiers: Sequence[Dossier], memberships: Sequence[Row]) -> str:
-    if not dossiers:
+def _standing(sightings: Sequence[Sighting], memberships: Sequence[Row]) -> str:
+    if not sightings:
         return "in no listed group"
     parts = [
-        f"{visible(row['role'])} in {wording.noun(dossier.row).lower()} {visible(dossier.campaign_id)}"
-        for dossier, row in zip(dossiers, memberships, strict=True)
+        f"{visible(row['role'])} in {wording.noun(sighting.row).lower()} {visible(sighting.campaign_id)}"
+        for sighting, row in zip(sightings, memberships, strict=True)
     ]
     return "; ".join(parts)
 

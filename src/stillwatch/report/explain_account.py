@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from stillwatch.report import wording
-from stillwatch.report.dossier import Dossier
 from stillwatch.report.explain_campaign import evidence_sections, explanations_section, unseen_section
 from stillwatch.report.figures import confidence, count, counted, label, moment, named, nats, number_of, visible
 from stillwatch.report.result import Result, Row
 from stillwatch.report.sections import CAUTION, INFERENCE, OBSERVATION, Section, filled, section
+from stillwatch.report.sighting import Sighting
 
 HOLDINGS_SHOWN = 8
 NO_CAMPAIGN = (
@@ -26,29 +26,29 @@ NOTHING_HARVESTED = "it belongs to the group; nothing of it is judged to be harv
 
 
 def account_sections(
-    result: Result, memberships: Sequence[tuple[Dossier, Row]], names: Mapping[str, str] | None
+    result: Result, memberships: Sequence[tuple[Sighting, Row]], names: Mapping[str, str] | None
 ) -> tuple[Section, ...]:
     """One set of sections per campaign that holds the account."""
     if not memberships:
         return (section("Inferred by the scan", INFERENCE, [NO_CAMPAIGN]), *filled([unseen_section(result)]))
-    parts = [part for dossier, row in memberships for part in _in_campaign(result, dossier, row, names)]
+    parts = [part for sighting, row in memberships for part in _in_campaign(result, sighting, row, names)]
     return filled([*parts, unseen_section(result)])
 
 
-def _in_campaign(result: Result, dossier: Dossier, row: Row, names: Mapping[str, str] | None) -> list[Section]:
+def _in_campaign(result: Result, sighting: Sighting, row: Row, names: Mapping[str, str] | None) -> list[Section]:
     return [
         section("Observed in the log", OBSERVATION, _activity(row)),
         section(
             "Shared values that link it",
             OBSERVATION,
-            _links(dossier, row, names),
+            _links(sighting, row, names),
             HOLDINGS_SHOWN,
             "holdings.parquet",
         ),
-        section("Inferred by the scan", INFERENCE, _role(result, dossier, row)),
-        section("What may speak for this account", CAUTION, _cautions(dossier, row)),
-        *evidence_sections(dossier),
-        explanations_section(dossier),
+        section("Inferred by the scan", INFERENCE, _role(result, sighting, row)),
+        section("What may speak for this account", CAUTION, _cautions(sighting, row)),
+        *evidence_sections(sighting),
+        explanations_section(sighting),
     ]
 
 
@@ -59,23 +59,23 @@ def _activity(row: Row) -> list[str]:
     ]
 
 
-def _role(result: Result, dossier: Dossier, row: Row) -> list[str]:
+def _role(result: Result, sighting: Sighting, row: Row) -> list[str]:
     meaning = ROLE_MEANINGS.get(row["role"], "a role that this version does not know")
     if row["role"] == "mixed" and not row["harvested_exchanges"]:
         meaning = NOTHING_HARVESTED
-    level = f" {wording.level(result)}" if dossier.accused and wording.level(result) else ""
+    level = f" {wording.level(result)}" if sighting.accused and wording.level(result) else ""
     return [
         f"Role: {visible(row['role'])} ({meaning}), confidence {confidence(row['confidence'])}.",
         f"{counted(row['harvested_exchanges'], 'exchange')} judged to be harvest.",
-        f"Its {wording.noun(dossier.row).lower()} {visible(dossier.campaign_id)}: "
-        f"{wording.verdict(dossier.row).lower()}{level}. {wording.traffic(dossier.row)}",
+        f"Its {wording.noun(sighting.row).lower()} {visible(sighting.campaign_id)}: "
+        f"{wording.verdict(sighting.row).lower()}{level}. {wording.traffic(sighting.row)}",
         wording.NO_ATTRIBUTION,
     ]
 
 
-def _links(dossier: Dossier, row: Row, names: Mapping[str, str] | None) -> list[str]:
-    shared = {(value["detector"], value["value"]): value for value in dossier.shared}
-    held = dossier.held_by(row["account_id"])
+def _links(sighting: Sighting, row: Row, names: Mapping[str, str] | None) -> list[str]:
+    shared = {(value["detector"], value["value"]): value for value in sighting.shared}
+    held = sighting.held_by(row["account_id"])
     lines = [_link(one, shared.get((one["detector"], one["value"])), names) for one in held]
     mean = f"Mean strength of its links inside the group: {nats(row['link_strength'])}."
     return [mean, *lines] if lines else [mean, "The result does not say which shared values it holds."]
@@ -93,13 +93,13 @@ def _link(one: Row, shared: Row | None, names: Mapping[str, str] | None) -> str:
     return f"{label(one['detector'])} {named(one['value'], names)}{with_others}{carried} ({nats(one['strength'])})"
 
 
-def _cautions(dossier: Dossier, row: Row) -> list[str]:
+def _cautions(sighting: Sighting, row: Row) -> list[str]:
     lines = ["The evidence below is on the group; it does not single out this account."]
     if row["role"] == "bystander":
         lines.append("It is a bystander: the same proxy is not the same actor. It is not accused.")
     if row["confidence"] is not None and row["confidence"] < 0.5:
         lines.append("The confidence in its role is below 0.5.")
-    kinds = {one["detector"] for one in dossier.held_by(row["account_id"])}
+    kinds = {one["detector"] for one in sighting.held_by(row["account_id"])}
     if len(kinds) == 1:
         lines.append("It is linked by one kind of shared value only.")
     return lines

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from stillwatch.report import wording
-from stillwatch.report.dossier import Dossier
 from stillwatch.report.doubts import doubts_beyond_explanations
 from stillwatch.report.figures import confidence, count, counted, label, named, percent, sentence, visible
 from stillwatch.report.overlaps import overlap_lines
 from stillwatch.report.result import Result, Row
 from stillwatch.report.sections import CAUTION, INFERENCE, OBSERVATION, Section, filled, section
+from stillwatch.report.sighting import Sighting
 from stillwatch.report.taught import TITLE, taught_lines
 
 EVIDENCE_SHOWN = 4
@@ -21,44 +21,46 @@ DOUBTS_SHOWN = 4
 OVERLAPS_SHOWN = 4
 
 
-def campaign_sections(dossier: Dossier, result: Result, names: Mapping[str, str] | None) -> tuple[Section, ...]:
+def campaign_sections(sighting: Sighting, result: Result, names: Mapping[str, str] | None) -> tuple[Section, ...]:
     """What was observed, then what is inferred, then what could be wrong with it, then what it took,
     and what as much taught other models."""
     return filled(
         [
             section(
-                "Observed in the log", OBSERVATION, [*wording.activity_lines(dossier), *wording.holdings_line(dossier)]
+                "Observed in the log",
+                OBSERVATION,
+                [*wording.activity_lines(sighting), *wording.holdings_line(sighting)],
             ),
-            _overlaps(dossier),
-            *evidence_sections(dossier),
-            section("Inferred by the scan", INFERENCE, wording.inferred_lines(dossier, result)),
-            explanations_section(dossier),
+            _overlaps(sighting),
+            *evidence_sections(sighting),
+            section("Inferred by the scan", INFERENCE, wording.inferred_lines(sighting, result)),
+            explanations_section(sighting),
             section(
                 "What would speak against it",
                 CAUTION,
-                doubts_beyond_explanations(dossier, result),
+                doubts_beyond_explanations(sighting, result),
                 DOUBTS_SHOWN,
                 "the report",
             ),
-            _roles(dossier, names),
-            _taken(dossier),
-            section(TITLE, INFERENCE, taught_lines(dossier)),
+            _roles(sighting, names),
+            _taken(sighting),
+            section(TITLE, INFERENCE, taught_lines(sighting)),
             unseen_section(result),
             section("To recompute", CAUTION, [wording.recompute(result)]),
         ]
     )
 
 
-def _overlaps(dossier: Dossier) -> Section:
+def _overlaps(sighting: Sighting) -> Section:
     """What it shares with other listed groups: an observation, since the same supplier is not the same actor."""
-    lines = overlap_lines(dossier.overlaps, dossier.campaign_id)
+    lines = overlap_lines(sighting.overlaps, sighting.campaign_id)
     return section("Shared with other listed groups", OBSERVATION, lines, OVERLAPS_SHOWN, "overlaps.parquet")
 
 
-def evidence_sections(dossier: Dossier) -> list[Section]:
+def evidence_sections(sighting: Sighting) -> list[Section]:
     """The observations behind each of the two questions, strongest first."""
     return [
-        section(title, OBSERVATION, evidence_lines(dossier.answers(question)), EVIDENCE_SHOWN, "evidence.parquet")
+        section(title, OBSERVATION, evidence_lines(sighting.answers(question)), EVIDENCE_SHOWN, "evidence.parquet")
         for question, title in wording.QUESTION_TITLES.items()
     ]
 
@@ -71,11 +73,11 @@ def evidence_lines(answers: Sequence[Row]) -> list[str]:
     ]
 
 
-def explanations_section(dossier: Dossier) -> Section:
+def explanations_section(sighting: Sighting) -> Section:
     """Innocent explanations, each with whether it holds."""
     lines = [
         f"{label(row['explanation'])}: {wording.holds(row)}; {wording.explained_share(row)}. {sentence(row['finding'])}"
-        for row in dossier.explanations
+        for row in sighting.explanations
     ]
     return section("Innocent explanations considered", CAUTION, lines or ["None was recorded."])
 
@@ -86,20 +88,20 @@ def unseen_section(result: Result) -> Section:
     return section("What the scan could not see", CAUTION, lines, UNSEEN_SHOWN, "scan.json")
 
 
-def _roles(dossier: Dossier, names: Mapping[str, str] | None) -> Section:
+def _roles(sighting: Sighting, names: Mapping[str, str] | None) -> Section:
     members = [
         f"{named(row['account_id'], names)}: {visible(row['role'])}, confidence "
         f"{confidence(row['confidence'])}, {counted(row['harvested_exchanges'], 'harvested exchange')}"
-        for row in dossier.members
+        for row in sighting.members
     ]
-    lines = [f"{wording.role_counts(dossier)} Bystanders are not accused.", *members] if members else []
+    lines = [f"{wording.role_counts(sighting)} Bystanders are not accused.", *members] if members else []
     return section("Members and roles", INFERENCE, lines, MEMBERS_SHOWN + 1, "members.parquet")
 
 
-def _taken(dossier: Dossier) -> Section:
-    shares = ", ".join(f"{label(name).lower()} {percent(share)}" for name, share in dossier.capabilities)
+def _taken(sighting: Sighting) -> Section:
+    shares = ", ".join(f"{label(name).lower()} {percent(share)}" for name, share in sighting.capabilities)
     lines = [f"Targeted: {shares}."] if shares else []
-    for row in dossier.exposure:
+    for row in sighting.exposure:
         estimated = " (estimated from text length)" if row["tokens_estimated"] else ""
         lines.append(
             f"{label(row['capability'])}, {visible(row['model'])}: "

@@ -16,11 +16,11 @@ from markupsafe import Markup
 
 from stillwatch.records import REJECTS
 from stillwatch.report import figures, wording
-from stillwatch.report.dossier import Dossier, open_dossier
 from stillwatch.report.doubts import doubts
 from stillwatch.report.overlaps import overlap_lines
 from stillwatch.report.result import Result, Row
 from stillwatch.report.scan import read_scan
+from stillwatch.report.sighting import Sighting, open_sighting
 from stillwatch.report.taught import TITLE, Taught, taught
 from stillwatch.report.timeline import Timeline, draw_timeline
 from stillwatch.report.wall import Wall, build_wall
@@ -36,35 +36,35 @@ DAGGER = Markup('<span class="dagger">†</span>')
 
 @dataclass(frozen=True)
 class Chapter:
-    """One campaign on the page: its dossier and the two pictures drawn from it."""
+    """One campaign on the page: its sighting and the two pictures drawn from it."""
 
     anchor: str
-    dossier: Dossier
+    sighting: Sighting
     timeline: Timeline | None
     wall: Wall | None
 
     @property
     def row(self) -> Row:
-        return self.dossier.row
+        return self.sighting.row
 
     @cached_property
     def strongest(self) -> float:
         """The longest strength bar stands for this many nats."""
-        return max((figures.number_of(row, "strength") for row in self.dossier.evidence), default=0) or 1.0
+        return max((figures.number_of(row, "strength") for row in self.sighting.evidence), default=0) or 1.0
 
     @property
     def overlaps(self) -> list[str]:
         """What it shares with other listed groups, in words."""
-        return overlap_lines(self.dossier.overlaps, self.dossier.campaign_id)
+        return overlap_lines(self.sighting.overlaps, self.sighting.campaign_id)
 
     @property
     def taught(self) -> Taught | None:
         """What as many exchanges taught small models of the test range."""
-        return taught(self.dossier)
+        return taught(self.sighting)
 
     @property
     def estimated(self) -> bool:
-        return any(row["tokens_estimated"] for row in self.dossier.exposure)
+        return any(row["tokens_estimated"] for row in self.sighting.exposure)
 
 
 def write_report(result: Result, out: Path, names: Mapping[str, str] | None = None) -> Path:
@@ -103,12 +103,12 @@ def render(result: Result, names: Mapping[str, str] | None = None) -> str:
 
 
 def _chapter(result: Result, row: Row, place: int) -> Chapter:
-    dossier = open_dossier(result, row)
+    sighting = open_sighting(result, row)
     return Chapter(
         anchor=f"campaign-{place}",
-        dossier=dossier,
-        timeline=draw_timeline(dossier.timeline, result.entries("models")),
-        wall=build_wall(dossier.roles, dossier.members, dossier.holdings, dossier.shared),
+        sighting=sighting,
+        timeline=draw_timeline(sighting.timeline, result.entries("models")),
+        wall=build_wall(sighting.roles, sighting.members, sighting.holdings, sighting.shared),
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stillwatch.exposure.gain import Competence, GainTable, expected_gains, gain_table
-from stillwatch.report.dossier import Dossier
 from stillwatch.report.figures import SPACE, count, counted, day, label, number_of, visible, whole_percent
+from stillwatch.report.sighting import Sighting
 
 TITLE = "What that taught other models"
 NOT_YOURS = "On the test range's own small models (not yours)"
@@ -23,10 +23,10 @@ class Taught:
     caution: str
 
 
-def taught(dossier: Dossier) -> Taught | None:
+def taught(sighting: Sighting) -> Taught | None:
     """The block of an accused campaign; None for a group that is not accused, or of which no exchange is harvest."""
-    harvested = round(number_of(dossier.row, "harvested_exchanges"))
-    if not dossier.accused or harvested < 1:
+    harvested = round(number_of(sighting.row, "harvested_exchanges"))
+    if not sighting.accused or harvested < 1:
         return None
     table = gain_table()
     if harvested < table.smallest:
@@ -34,9 +34,9 @@ def taught(dossier: Dossier) -> Taught | None:
     return Taught(_lead(table, harvested), _lines(table, harvested), _caution(table))
 
 
-def taught_lines(dossier: Dossier) -> list[str]:
+def taught_lines(sighting: Sighting) -> list[str]:
     """The same as lines; none where there is no block."""
-    found = taught(dossier)
+    found = taught(sighting)
     return [found.lead, *found.lines, found.caution] if found else []
 
 

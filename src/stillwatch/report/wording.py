@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from stillwatch.report.dossier import SIDES, Dossier
 from stillwatch.report.figures import (
     MINUS,
     UNKNOWN,
@@ -25,6 +24,7 @@ from stillwatch.report.figures import (
 )
 from stillwatch.report.result import ACCUSATION, Result, Row
 from stillwatch.report.scan import said
+from stillwatch.report.sighting import SIDES, Sighting
 
 VERDICTS = {
     ACCUSATION: "Accused of distillation",
@@ -136,10 +136,10 @@ def traffic(row: Row) -> str:
     )
 
 
-def holdings_lines(dossier: Dossier) -> list[str]:
+def holdings_lines(sighting: Sighting) -> list[str]:
     """For each kind of shared value, how many there are and how many the rest of the log holds too."""
     by_kind: dict[str, list[Row]] = {}
-    for row in dossier.shared:
+    for row in sighting.shared:
         by_kind.setdefault(row["detector"], []).append(row)
     return [
         f"{label(kind)}: {counted(len(rows), 'shared value')} listed, {_exclusive(rows)}."
@@ -147,13 +147,13 @@ def holdings_lines(dossier: Dossier) -> list[str]:
     ]
 
 
-def holdings_line(dossier: Dossier) -> list[str]:
+def holdings_line(sighting: Sighting) -> list[str]:
     """The same in one line; none where nothing is shared."""
-    kinds = dict.fromkeys(row["detector"] for row in dossier.shared)
+    kinds = dict.fromkeys(row["detector"] for row in sighting.shared)
     counts = [
-        f"{label(kind).lower()} {count(sum(row['detector'] == kind for row in dossier.shared))}" for kind in kinds
+        f"{label(kind).lower()} {count(sum(row['detector'] == kind for row in sighting.shared))}" for kind in kinds
     ]
-    alone = sum(row["accounts_outside"] == 0 for row in dossier.shared)
+    alone = sum(row["accounts_outside"] == 0 for row in sighting.shared)
     held = f"; {count(alone)} of them held by nobody outside the group"
     return [f"Shared values listed: {', '.join(counts)}{held}."] if counts else []
 
@@ -170,21 +170,21 @@ def role_count(role: str, accounts: int) -> str:
     return counted(accounts, visible(role), visible(role) if role == "mixed" else "")
 
 
-def role_counts(dossier: Dossier) -> str:
+def role_counts(sighting: Sighting) -> str:
     """All roles of a campaign with their counts."""
-    return ", ".join(role_count(role, accounts) for role, accounts in dossier.roles) + "."
+    return ", ".join(role_count(role, accounts) for role, accounts in sighting.roles) + "."
 
 
-def observed_lines(dossier: Dossier) -> list[str]:
+def observed_lines(sighting: Sighting) -> list[str]:
     """What is in the log, without a conclusion."""
-    return [*activity_lines(dossier), *holdings_lines(dossier)]
+    return [*activity_lines(sighting), *holdings_lines(sighting)]
 
 
-def activity_lines(dossier: Dossier) -> list[str]:
+def activity_lines(sighting: Sighting) -> list[str]:
     """How active the group was, and when most."""
-    lines = [traffic(dossier.row)]
-    if dossier.timeline:
-        busiest = max(dossier.timeline, key=lambda row: number_of(row, "exchanges"))
+    lines = [traffic(sighting.row)]
+    if sighting.timeline:
+        busiest = max(sighting.timeline, key=lambda row: number_of(row, "exchanges"))
         lines.append(
             f"Busiest day: {day(busiest['day'])}, {counted(busiest['exchanges'], 'exchange')} "
             f"by {counted(busiest['accounts'], 'account')}."
@@ -192,16 +192,16 @@ def activity_lines(dossier: Dossier) -> list[str]:
     return lines
 
 
-def inferred_lines(dossier: Dossier, result: Result) -> list[str]:
+def inferred_lines(sighting: Sighting, result: Result) -> list[str]:
     """What the scan concludes, and how sure it is."""
-    row = dossier.row
+    row = sighting.row
     harvested = row["harvested_exchanges"]
     share = number_of(row, "harvested_exchanges") / row["exchanges"] if row["exchanges"] else None
     return [
-        _verdict_line(dossier, result),
-        _tied(dossier),
+        _verdict_line(sighting, result),
+        _tied(sighting),
         f"Collecting training data, compared with honest groups of the same log: strength {strength(row['harvest'])}; "
-        f"{_telling(dossier, 'harvest')}",
+        f"{_telling(sighting, 'harvest')}",
         "No exchange is judged to be harvest."
         if harvested == 0
         else f"{counted(harvested, 'exchange')} ({percent(share)}) judged to be harvest, "
@@ -215,13 +215,13 @@ def strength(value: float | None) -> str:
     return UNKNOWN if value is None else f"{measure(value)} ({MINUS}log10 p)"
 
 
-def _tied(dossier: Dossier) -> str:
+def _tied(sighting: Sighting) -> str:
     """What ties the accounts together, beside the side that made the group; only an accusation says one hand."""
-    speaking = [side for side, log10_p in dossier.other_sides.items() if log10_p <= TELLING_LOG10_P]
-    lead = "Acting as one hand: tied" if dossier.accused else "Tied"
+    speaking = [side for side, log10_p in sighting.other_sides.items() if log10_p <= TELLING_LOG10_P]
+    lead = "Acting as one hand: tied" if sighting.accused else "Tied"
     by = f" by {listed(speaking)}" if speaking else ""
-    made = f" ({dossier.formed_by} made the group and is not counted)" if dossier.formed_by and by else ""
-    return f"{lead} together beyond chance{by}{made}: strength {strength(dossier.row['coordination'])}."
+    made = f" ({sighting.formed_by} made the group and is not counted)" if sighting.formed_by and by else ""
+    return f"{lead} together beyond chance{by}{made}: strength {strength(sighting.row['coordination'])}."
 
 
 def listed(words: Sequence[str]) -> str:
@@ -229,20 +229,20 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def side(dossier: Dossier, row: Row) -> str:
+def side(sighting: Sighting, row: Row) -> str:
     """The side that a line of evidence belongs to, and whether the group was made by it."""
     name = SIDES.get(row["detector"], "")
-    return f"{name}, the side that made the group" if name and name == dossier.formed_by else name
+    return f"{name}, the side that made the group" if name and name == sighting.formed_by else name
 
 
-def _verdict_line(dossier: Dossier, result: Result) -> str:
-    at = _comma(level(result)) if dossier.accused else ""
-    q_value = probability(dossier.row["q_value"])
-    return f"{verdict(dossier.row)}{at} (q = {q_value}). {verdict_meaning(dossier.row)}"
+def _verdict_line(sighting: Sighting, result: Result) -> str:
+    at = _comma(level(result)) if sighting.accused else ""
+    q_value = probability(sighting.row["q_value"])
+    return f"{verdict(sighting.row)}{at} (q = {q_value}). {verdict_meaning(sighting.row)}"
 
 
-def _telling(dossier: Dossier, question: str) -> str:
-    answers = dossier.answers(question)
+def _telling(sighting: Sighting, question: str) -> str:
+    answers = sighting.answers(question)
     telling = [row for row in answers if number_of(row, "log10_p") <= TELLING_LOG10_P]
     return f"{count(len(telling))} of {counted(len(answers), 'test')} telling on their own (1 in 100 or rarer)."
 

@@ -1,4 +1,4 @@
-"""Everything that a result says about one campaign, gathered once for the page and the explanations."""
+"""A sighting: everything that one scan says about one campaign, gathered once for the page and the explanations."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SIDES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Dossier:
+class Sighting:
     """One campaign: its row, and the rows of every other table that belong to it, in reading order."""
 
     row: Row
@@ -113,10 +113,10 @@ def _smallest(log10_p: Sequence[float]) -> float:
     return min(0.0, min(log10_p) + math.log10(len(log10_p))) if log10_p else 0.0
 
 
-def open_dossier(result: Result, row: Row) -> Dossier:
+def open_sighting(result: Result, row: Row) -> Sighting:
     """Gather what `result` holds on the campaign of `row`. Cost: one pass over each table."""
     campaign_id = row["campaign_id"]
-    return Dossier(
+    return Sighting(
         row=row,
         members=sorted(result.of_campaign(MEMBERS, campaign_id).to_pylist(), key=_member_order),
         evidence=sorted(result.of_campaign(EVIDENCE, campaign_id).to_pylist(), key=_evidence_order),
