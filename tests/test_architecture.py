@@ -21,7 +21,11 @@ ORDER = (
     "report",
     "provenance",
     "progress",
+    "casework",
+    "dossier",
     "road",
+    "access",
+    "console",
     "cli",
 )
 """A package may import those before it, and itself."""
@@ -30,6 +34,13 @@ SIDEWAYS = {("signals", "intake"), ("links", "intake"), ("campaigns", "intake"),
     *((stage, "store") for stage in ("links", "campaigns", "exposure", "report", "cli")),
     *(("provenance", stage) for stage in ("engine", "signals", "store", "links", "campaigns", "exposure", "report")),
     ("road", "provenance"),
+    ("road", "dossier"),
+    *(
+        (desk, stage)
+        for desk in ("casework", "dossier", "access")
+        for stage in ("links", "campaigns", "store", "engine")
+    ),
+    ("access", "dossier"),
 }
 """Neighbours that must not meet: only the road joins the door with what comes after it. Provenance stands beside the
 road: it reads answers of models, no log."""

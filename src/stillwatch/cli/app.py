@@ -15,7 +15,7 @@ import typer
 
 from stillwatch import __version__
 from stillwatch.cli import provenance, read, scanning
-from stillwatch.cli.console import BAD_INPUT, OWN_FAULT, complain
+from stillwatch.cli.terminal import BAD_INPUT, OWN_FAULT, complain
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stillwatch.cli.console import NOBODY_ACCUSED, SOMEBODY_ACCUSED, out
+from stillwatch.cli.terminal import NOBODY_ACCUSED, SOMEBODY_ACCUSED, out
 
 # ruff: noqa: PLC0415 - each command imports what it needs when it runs, see the package
 

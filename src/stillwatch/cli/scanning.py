@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from stillwatch.cli.console import NOBODY_ACCUSED, SOMEBODY_ACCUSED, Bars, out
+from stillwatch.cli.terminal import NOBODY_ACCUSED, SOMEBODY_ACCUSED, Bars, out
 
 if TYPE_CHECKING:
     from stillwatch.intake import InputError
