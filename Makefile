@@ -9,8 +9,9 @@ RUN := .venv/bin
 demo: .venv/run
 	$(RUN)/stillwatch demo --out demo
 
+# Files of tests side by side: nothing is timed in them.
 test: .venv/dev
-	$(RUN)/pytest
+	$(RUN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: lint types test
 
@@ -55,7 +56,7 @@ range-page: range
 
 # The environment is rebuilt whenever the lock changes. `run` is what a user gets; `dev` adds the tools.
 .venv/run: uv.lock pyproject.toml | $(UV)
-	$(UV) sync --frozen --no-dev --inexact --python $(PYTHON)
+	$(UV) sync --frozen --no-dev --extra desk --inexact --python $(PYTHON)
 	@touch $@
 
 .venv/dev: uv.lock pyproject.toml | $(UV)
