@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from testrange.distillation.curve import harvest_tasks, lessons_of
-from testrange.distillation.examination import examined, marks, paper, refusals
+from testrange.distillation.curve import HARVEST, lessons_of
+from testrange.distillation.examination import examined, marks, refusals
+from testrange.distillation.held_out import harvest_tasks, paper
 from testrange.distillation.network import Networks
 from testrange.distillation.records import Records, outcome
 from testrange.distillation.release import (
@@ -121,7 +122,7 @@ def run_countermeasures(teacher: Networks, records: Records, plan: Plan, told: T
 
 def _under(teacher: Networks, release: Release, seed: int, plan: Plan) -> tuple[Student, dict[str, object]]:
     """A student that learned under a release, and what an honest customer got from the same."""
-    tasks = harvest_tasks(seed, plan.size)
+    tasks = harvest_tasks(HARVEST + seed, plan.size)
     shown = release.harvest(teacher, tasks, seed)
     some = slice(0, 3 * plan.tasks)
     view = outcome(marks(tasks[some], [shown[some]]), 0)
@@ -135,7 +136,7 @@ def _refused(teacher: Networks, records: Records, plan: Plan) -> dict[str, Stude
         for seed in plan.seeds:
             name = f"marked-{share:g}-{seed}"
             if not records.has(name):
-                tasks = _some_marked(harvest_tasks(seed, plan.size), share)
+                tasks = _some_marked(harvest_tasks(HARVEST + seed, plan.size), share)
                 found[name] = Student(name, seed, lessons_of(tasks, OPEN.harvest(teacher, tasks, seed)))
     return found
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from testrange.distillation.examination import examined, paper
+from testrange.distillation.examination import examined
+from testrange.distillation.held_out import harvest_tasks, paper
 from testrange.distillation.network import Networks, Shape
 from testrange.distillation.records import Records, outcome
 from testrange.distillation.release import OPEN, WITHHELD
 from testrange.distillation.school import SAME, SMALL, Student, Told, schooled
-from testrange.distillation.tasks import Task, draw_tasks
+from testrange.distillation.tasks import Task
 from testrange.distillation.training import Budget, Examples, examples
 
 HARVEST = 1_000
@@ -63,15 +64,6 @@ def run_curve(teacher: Networks, records: Records, plan: Plan, told: Told) -> No
         records.add(_record(known[s.name], outcome(marks, k), plan) for k, s in enumerate(group))
 
 
-def harvest_tasks(seed: int, count: int) -> list[Task]:
-    """The tasks that the harvester of a seed asks; none of them is on the examination's paper. Another count is
-    another harvest."""
-    held_out = {task.prompt for task in paper(300)}
-    return [task for task in draw_tasks(HARVEST + seed, count + count // 5 + 100) if task.prompt not in held_out][
-        :count
-    ]
-
-
 def lessons_of(tasks: Sequence[Task], shown: Sequence[str]) -> Examples:
     """What a student learns from: what was asked, and what came back."""
     return examples([task.prompt for task in tasks], list(shown))
@@ -101,7 +93,7 @@ def _students(teacher: Networks, cells: list[Cell], told: Told) -> list[Student]
     if not cells:
         return []
     seed = cells[0].seed
-    tasks = harvest_tasks(seed, max(cell.size for cell in cells))
+    tasks = harvest_tasks(HARVEST + seed, max(cell.size for cell in cells))
     told(f"harvest of {len(tasks):,} exchanges, seed {seed}")
     shown = OPEN.harvest(teacher, tasks, seed)
     return [

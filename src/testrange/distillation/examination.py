@@ -10,11 +10,7 @@ from numpy.typing import NDArray
 
 from testrange.distillation.completion import GREEDY, Manner, completions
 from testrange.distillation.network import Networks
-from testrange.distillation.tasks import CAPABILITIES, Task, correct, draw_tasks, explained, marked_task, refused
-
-EXAMINED = 10_007
-"""Seed of the tasks of examinations. Harvests of the curve and of countermeasures leave out what is on the paper; a
-teacher's own lessons, and the harvests of the loop, which a simulated log drew, do not."""
+from testrange.distillation.tasks import CAPABILITIES, Task, correct, explained, marked_task, refused
 
 
 @dataclass(frozen=True)
@@ -39,12 +35,6 @@ class Marks:
         if capability is not None:
             return np.asarray(outcome[:, self.capability == capability].mean(axis=1))
         return np.asarray(np.mean([self._shares(outcome, each) for each in CAPABILITIES], axis=0))
-
-
-def paper(each: int, seed: int = EXAMINED) -> list[Task]:
-    """`each` tasks of every capability."""
-    tasks = draw_tasks(seed, 2 * each * len(CAPABILITIES))
-    return [task for name in CAPABILITIES for task in [t for t in tasks if t.capability == name][:each]]
 
 
 def examined(networks: Networks, tasks: Sequence[Task], manner: Manner = GREEDY) -> Marks:

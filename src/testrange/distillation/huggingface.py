@@ -25,8 +25,9 @@ from torch import Tensor
 from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_
 
-from testrange.distillation.curve import Cell, Plan, harvest_tasks
-from testrange.distillation.examination import marks, paper
+from testrange.distillation.curve import HARVEST, Cell, Plan
+from testrange.distillation.examination import marks
+from testrange.distillation.held_out import harvest_tasks, paper
 from testrange.distillation.network import WINDOW
 from testrange.distillation.records import Record, Records, outcome
 from testrange.distillation.release import OPEN, TEMPERATURE, WITHHELD
@@ -262,7 +263,7 @@ def _harvests(
         records.add([{"name": name, **outcome(marks(held_out, [writer(held_out, 1)]), 0)}])
     found = {}
     for seed in sorted({cell.seed for cell in cells}):
-        tasks = harvest_tasks(seed, max(cell.size for cell in cells if cell.seed == seed))
+        tasks = harvest_tasks(HARVEST + seed, max(cell.size for cell in cells if cell.seed == seed))
         told(f"harvest of {len(tasks):,} exchanges, seed {seed}")
         found[seed] = ([task.prompt for task in tasks], writer(tasks, seed))
     return found

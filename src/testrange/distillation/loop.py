@@ -3,23 +3,17 @@ had."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow.parquet as pq
-
 from testrange.distillation.curve import lessons_of
-from testrange.distillation.examination import examined, paper
-from testrange.distillation.network import Networks
+from testrange.distillation.examination import examined
+from testrange.distillation.held_out import paper
 from testrange.distillation.records import Records, outcome
-from testrange.distillation.release import OPEN
 from testrange.distillation.school import Student, Told, schooled
-from testrange.distillation.tasks import draw_tasks
-from testrange.distillation.training import Budget
+from testrange.distillation.traffic import Containment
+from testrange.distillation.training import Budget, Examples
 
 
 @dataclass(frozen=True)
@@ -37,31 +31,12 @@ FULL = Plan()
 QUICK = Plan(kinds=("slow",), worlds=(1,), seeds=(1,), budget=Budget(steps=400), tasks=100)
 
 
-@dataclass(frozen=True)
-class Harvest:
-    """What was harvested in one world, as numbers of the tasks it drew: `without` anyone looking, and `watched`."""
-
-    kind: str
-    world: int
-    told: dict[str, Any]
-    without: Sequence[int]
-    watched: Sequence[int]
-
-
-def read_harvest(folder: Path) -> Harvest:
-    """The harvest of a world that was contained: its `containment.json` and `harvest.parquet`."""
-    told = json.loads((folder / "containment.json").read_text("utf-8"))
-    rows = pq.read_table(folder / "harvest.parquet")
-    without, kept = rows["task"].to_numpy(), rows["watched"].to_numpy()
-    return Harvest(told["kind"], told["seed"], told, without.tolist(), without[np.asarray(kept, bool)].tolist())
-
-
-def run_loop(teacher: Networks, records: Records, harvests: Sequence[Harvest], plan: Plan, told: Told) -> None:
+def run_loop(records: Records, harvests: Sequence[Containment], plan: Plan, told: Told) -> None:
     """Trains students of every harvest that has no record yet, with and without Stillwatch; one where that is the
-    same."""
+    same. What they are examined on was asked in no world."""
     students, about = [], {}
     for harvest in harvests:
-        for student, what in _students(teacher, harvest, plan, records, told):
+        for student, what in _students(harvest, plan, records):
             students.append(student)
             about[student.name] = what
     held_out = paper(plan.tasks)
@@ -70,32 +45,32 @@ def run_loop(teacher: Networks, records: Records, harvests: Sequence[Harvest], p
         records.add({"name": s.name, **about[s.name], **outcome(marks, k)} for k, s in enumerate(group))
 
 
-def _students(
-    teacher: Networks, harvest: Harvest, plan: Plan, records: Records, told: Told
-) -> list[tuple[Student, dict[str, Any]]]:
-    names = {
-        (watched, seed): f"{harvest.kind}-{harvest.world}-{'watched' if watched else 'alone'}-{seed}"
-        for watched in ((True, False) if len(harvest.watched) < len(harvest.without) else (False,))
-        for seed in plan.seeds
-    }
-    open_names = {key: name for key, name in names.items() if not records.has(name)}
-    if not open_names:
-        return []
-    told(f"harvest of campaign '{harvest.kind}', world {harvest.world}")
-    tasks = draw_tasks(harvest.told["task_seed"], harvest.told["tasks"])
-    shown = OPEN.harvest(teacher, tasks, harvest.world)
+def _students(harvest: Containment, plan: Plan, records: Records) -> list[tuple[Student, dict[str, Any]]]:
+    cut = len(harvest.watched) < len(harvest.without)
     found = []
-    for (watched, seed), name in open_names.items():
-        numbers = harvest.watched if watched else harvest.without
-        lessons = lessons_of([tasks[n] for n in numbers], [shown[n] for n in numbers])
-        about = {
-            "kind": harvest.kind,
-            "world": harvest.world,
-            "watched": watched,
-            "seed": seed,
-            "size": len(numbers),
-            "steps": plan.budget.steps_for(len(numbers)),
-            "containment": harvest.told,
-        }
-        found.append((Student(name, seed, lessons), about))
+    for watched in (True, False) if cut else (False,):
+        for seed in plan.seeds:
+            name = f"{harvest.kind}-{harvest.seed}-{'watched' if watched else 'alone'}-{seed}"
+            if not records.has(name):
+                student = Student(name, seed, _lessons(harvest, watched))
+                found.append((student, _described(harvest, watched, student, plan)))
     return found
+
+
+def _lessons(harvest: Containment, watched: bool) -> Examples:
+    """What the hand asked and what came back, as far as it got."""
+    tasks, answers = harvest.drawn.tasks(), dict(zip(harvest.without.tolist(), harvest.answers, strict=True))
+    numbers = (harvest.watched if watched else harvest.without).tolist()
+    return lessons_of([tasks[n] for n in numbers], [answers[n] for n in numbers])
+
+
+def _described(harvest: Containment, watched: bool, student: Student, plan: Plan) -> dict[str, Any]:
+    return {
+        "kind": harvest.kind,
+        "world": harvest.seed,
+        "watched": watched,
+        "seed": student.seed,
+        "size": len(student.lessons),
+        "steps": plan.budget.steps_for(len(student.lessons)),
+        "containment": harvest.summary(),
+    }

@@ -18,7 +18,8 @@ from testrange.distillation import curve as curve_study
 from testrange.distillation import loop as loop_study
 from testrange.distillation import zoo as zoo_study
 from testrange.distillation.completion import Manner, completions
-from testrange.distillation.examination import examined, paper
+from testrange.distillation.examination import examined
+from testrange.distillation.held_out import evenly_drawn, paper
 from testrange.distillation.huggingface import LOCAL, load_causal, run_local_curve
 from testrange.distillation.network import Networks
 from testrange.distillation.page import write_page
@@ -27,7 +28,7 @@ from testrange.distillation.records import Records, outcome
 from testrange.distillation.release import OPEN
 from testrange.distillation.tasks import answer_of
 from testrange.distillation.teacher import SHIPPED, ModelError, Recipe, load, save, train_teacher
-from testrange.distillation.traffic import contained
+from testrange.distillation.traffic import SUMMARY, Containment, contained, read_containment
 from testrange.distillation.training import Budget
 
 app = typer.Typer(
@@ -114,14 +115,19 @@ def countermeasures(
 
 @app.command()
 def loop(
-    out: Out = RECORDS, *, quick: Quick = False, teacher: Teacher = None, steps: Steps = None, seed: Seeds = None
+    out: Out = RECORDS,
+    *,
+    quick: Quick = False,
+    teacher: Teacher = None,
+    steps: Steps = None,
+    seed: Seeds = None,
+    world: Annotated[list[int] | None, typer.Option(help="Worlds of each kind, if not the plan's.", min=1)] = None,
 ) -> None:
     """Harvest inside simulated logs, scanned day by day and cut where accused; students of what was had by then."""
     plan = _with(loop_study.QUICK if quick else loop_study.FULL, steps, seed)
-    model = _loaded(teacher)
-    folders = [_contained(model, out, kind, world) for kind in plan.kinds for world in plan.worlds]
-    records = Records(out, "loop")
-    loop_study.run_loop(model, records, [loop_study.read_harvest(folder) for folder in folders], plan, _told)
+    model, records = _loaded(teacher), Records(out, "loop")
+    harvests = [_contained(model, out, kind, n) for n in world or plan.worlds for kind in plan.kinds]
+    loop_study.run_loop(records, harvests, plan, _told)
     _table(records, ("kind", "world", "watched", "size"))
 
 
@@ -152,7 +158,7 @@ def answers(
     temperature: Annotated[float, typer.Option(help="0 takes the most probable.", min=0.0)] = 0.0,
 ) -> None:
     """Answers of a local model to the declared prompts, for `stillwatch provenance`."""
-    asked = paper(prompts, zoo_study.ASKED)
+    asked = evenly_drawn(zoo_study.ASKED, prompts)
     if model.is_dir():
         written = load_causal(model).completions(asked, temperature)
     else:
@@ -181,13 +187,13 @@ def _local_curve(records: Records, teacher: Path | None, student: Path, plan: cu
     _table(records, ("size", "reasoning", "seed"))
 
 
-def _contained(model: Networks, out: Path, kind: str, world: int) -> Path:
-    """The folder of a world that is contained; made if it is not there."""
+def _contained(model: Networks, out: Path, kind: str, world: int) -> Containment:
+    """A world that is contained; made if it is not there."""
     folder = out / "worlds" / f"{kind}-{world}"
-    if not (folder / "containment.json").exists():
+    if not (folder / SUMMARY).exists():
         _told(f"world {world} of campaign '{kind}': simulating, and scanning each day")
         contained(kind, world, lambda tasks: OPEN.harvest(model, tasks, world), folder)
-    return folder
+    return read_containment(folder)
 
 
 def _with(plan: Plan, steps: int | None, seeds: list[int] | None) -> Plan:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from stillwatch.provenance import WatermarkKey, agreement, radioactivity
-from testrange.distillation.examination import paper
+from testrange.distillation.held_out import evenly_drawn
 from testrange.distillation.records import Record, Records
 from testrange.distillation.release import WATERMARK_KEY, WATERMARK_SHARE, WATERMARK_WIDTH
 from testrange.distillation.zoo import ASKED, FORGER, codes, habits, token_rows
@@ -26,7 +26,7 @@ def run_provenance(folder: Path, zoo: Records, level: float = LEVEL) -> list[Rec
     table = pq.read_table(folder / "zoo.parquet").to_pydict()
     written = dict(zip(table["model"], table["completions"], strict=True))
     spoken = dict(zip(table["model"], table["spoken"], strict=True))
-    asked = paper(len(written["teacher"]) // 3, ASKED)
+    asked = evenly_drawn(ASKED, len(written["teacher"]) // 3)
     said = {name: habits(texts, asked) for name, texts in written.items()}
     null = [name for name in written if name in told and told[name]["kind"] == NULL]
     return [

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from testrange.distillation.alphabet import encode
 from testrange.distillation.completion import Manner, completions
-from testrange.distillation.curve import harvest_tasks, lessons_of
-from testrange.distillation.examination import marks, paper
+from testrange.distillation.curve import HARVEST, lessons_of
+from testrange.distillation.examination import marks
+from testrange.distillation.held_out import evenly_drawn, harvest_tasks
 from testrange.distillation.network import Networks
 from testrange.distillation.records import Record, Records, outcome
 from testrange.distillation.release import OPEN, TEMPERATURE, WATERMARK_KEY, WITHHELD, Release, Watermark, bent
@@ -75,7 +76,7 @@ class Origin:
 
 def run_zoo(teacher: Networks, records: Records, folder: Path, plan: Plan, told: Told) -> None:
     """Makes the zoo anew and writes its answers to FOLDER/zoo.parquet; one record for each model."""
-    asked = paper(plan.prompts, ASKED)
+    asked = evenly_drawn(ASKED, plan.prompts)
     told("the teacher takes on its house's style")
     settled = taught(chosen(teacher, [0]), [1], [house_lessons(HOUSE, 1, plan.settling)], plan.settling_budget)
     origins, students = _students(settled, plan, told)
@@ -151,7 +152,7 @@ def _students(teacher: Networks, plan: Plan, told: Told) -> tuple[list[Origin], 
 def _harvested(
     kind: str, teacher: Networks, release: Release, sizes: Sequence[int], seed: int
 ) -> list[tuple[Origin, Student]]:
-    tasks = harvest_tasks(seed, max(sizes))
+    tasks = harvest_tasks(HARVEST + seed, max(sizes))
     shown = release.harvest(teacher, tasks, seed)
     marked = release.manner.bend is not None
     return [

@@ -9,7 +9,7 @@ import pytest
 
 NEEDS_TORCH = "needs PyTorch and safetensors: `make range` installs them"
 HAS_TORCH = all(importlib.util.find_spec(name) is not None for name in ("torch", "safetensors"))
-WITHOUT = ("test_tasks.py", "test_gain.py", "test_commands.py")
+WITHOUT = ("test_tasks.py", "test_gain.py", "test_commands.py", "test_held_out.py")
 
 
 def pytest_ignore_collect(collection_path: object) -> bool | None:

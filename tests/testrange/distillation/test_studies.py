@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from stillwatch.provenance import agreement
 from testrange.distillation import countermeasures, curve, loop, zoo
 from testrange.distillation import provenance as zoo_provenance
-from testrange.distillation.examination import paper
+from testrange.distillation.examination import Marks, examined
+from testrange.distillation.held_out import evenly_drawn
 from testrange.distillation.network import Networks
 from testrange.distillation.page import write_page
 from testrange.distillation.provenance import run_provenance
@@ -23,6 +22,8 @@ from testrange.distillation.records import Records, read_records
 from testrange.distillation.tasks import Task, draw_tasks
 from testrange.distillation.tasks.style import styled
 from testrange.distillation.teacher import SHIPPED, ModelError, load
+from testrange.distillation.traffic import Containment
+from testrange.distillation.traffic.rewriting import Drawn
 from testrange.distillation.training import Budget, Examples
 
 BRIEF = Budget(steps=8, batch=16, least=4)
@@ -35,12 +36,6 @@ def teacher() -> Networks:
 
 def _silent(message: str) -> None:
     assert message
-
-
-def test_harvests_and_papers_have_no_task_in_common() -> None:
-    asked = {task.prompt for task in paper(300)}
-    assert not asked & {task.prompt for task in curve.harvest_tasks(1, 2_000)}
-    assert len(curve.harvest_tasks(1, 2_000)) == 2_000
 
 
 def test_a_curve_that_was_stopped_goes_on_where_it_was(teacher: Networks, tmp_path: Path) -> None:
@@ -74,42 +69,47 @@ def test_countermeasures_tell_both_sides(teacher: Networks, tmp_path: Path) -> N
     assert all(0 <= row["refuses"] <= 1 for row in records.rows)
 
 
-def _world(folder: Path, without: list[int], watched: list[int]) -> Path:
-    told = {"kind": "slow", "seed": 1, "task_seed": 3, "tasks": 60}
-    more = {"days_to_accusation": 2, "accounts": 5, "accused": 5, "wrongly_accused": {}, "share": 0.5}
-    sizes = {"harvested_without": len(without), "harvested_watched": len(watched)}
-    folder.mkdir()
-    (folder / "containment.json").write_text(json.dumps({**told, **more, **sizes}))
-    kept = np.isin(without, watched)
-    pq.write_table(pa.table({"task": without, "watched": kept}), folder / "harvest.parquet")
-    return folder
+def _contained(watched: int, of: int = 30) -> Containment:
+    """Every other task was answered; the hand had the first `watched` of these when it was closed."""
+    drawn, without = Drawn(3, 2 * of), np.arange(0, 2 * of, 2)
+    answers = tuple(task.completion for task in drawn.tasks()[::2])
+    first, days = (None, {}) if watched == of else (0, {0: 5})
+    told = drawn, without, without[:watched], answers
+    return Containment("slow", 1, *told, 0, 1, first, days, 5, 5, 9, {}, (of,), (watched,))
 
 
-def test_students_learn_from_exactly_what_was_harvested(
-    teacher: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_students_learn_from_exactly_what_was_harvested_and_are_examined_on_none_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given: list[list[str]] = []
+    given: list[list[tuple[str, str]]] = []
+    asked: list[Sequence[Task]] = []
 
     def noted(tasks: Sequence[Task], shown: Sequence[str]) -> Examples:
-        given.append([task.prompt for task in tasks])
+        given.append([(task.prompt, text) for task, text in zip(tasks, shown, strict=True)])
         return curve.lessons_of(tasks, shown)
 
+    def sat(networks: Networks, tasks: Sequence[Task]) -> Marks:
+        asked.append(tasks)
+        return examined(networks, tasks)
+
     monkeypatch.setattr(loop, "lessons_of", noted)
-    folder = _world(tmp_path / "slow-1", list(range(0, 60, 2)), list(range(0, 20, 2)))
-    records = Records(tmp_path, "loop")
+    monkeypatch.setattr(loop, "examined", sat)
+    records, harvest = Records(tmp_path, "loop"), _contained(10)
     plan = replace(loop.QUICK, budget=BRIEF, tasks=10)
-    loop.run_loop(teacher, records, [loop.read_harvest(folder)], plan, _silent)
-    tasks = draw_tasks(3, 60)
-    assert given == [[tasks[n].prompt for n in range(0, 20, 2)], [tasks[n].prompt for n in range(0, 60, 2)]]
+    loop.run_loop(records, [harvest], plan, _silent)
+    whole = [(task.prompt, task.completion) for task in harvest.drawn.tasks()[::2]]
+    assert given == [whole[:10], whole]
     assert {(row["watched"], row["size"]) for row in records.rows} == {(True, 10), (False, 30)}
-    loop.run_loop(teacher, records, [loop.read_harvest(folder)], plan, _silent)
+    met = {task.prompt for task in harvest.drawn.tasks()}
+    assert [len(tasks) for tasks in asked] == [30, 30]
+    assert not met & {task.prompt for tasks in asked for task in tasks}
+    loop.run_loop(records, [harvest], plan, _silent)
     assert len(records.rows) == 2
 
 
-def test_where_nothing_is_cut_one_student_stands_for_both(teacher: Networks, tmp_path: Path) -> None:
-    folder = _world(tmp_path / "slow-1", list(range(20)), list(range(20)))
+def test_where_nothing_is_cut_one_student_stands_for_both(tmp_path: Path) -> None:
     records = Records(tmp_path, "loop")
-    loop.run_loop(teacher, records, [loop.read_harvest(folder)], replace(loop.QUICK, budget=BRIEF, tasks=10), _silent)
+    loop.run_loop(records, [_contained(30)], replace(loop.QUICK, budget=BRIEF, tasks=10), _silent)
     assert [row["watched"] for row in records.rows] == [False]
 
 
@@ -133,7 +133,7 @@ def test_the_zoo_is_made_with_every_kind_of_origin(teacher: Networks, tmp_path: 
 
 def test_provenance_tells_the_house_that_was_copied(tmp_path: Path) -> None:
     """A zoo of texts written by rule: a copy has the teacher's style, other houses their own."""
-    asked, records = paper(60, zoo.ASKED), Records(tmp_path, "zoo")
+    asked, records = evenly_drawn(zoo.ASKED, 60), Records(tmp_path, "zoo")
     houses = {"teacher": zoo.HOUSE, "copy": zoo.HOUSE, **{f"house {k}": f"house {k}" for k in range(12)}}
     texts = {name: [t.completion for t in styled(asked, house, k)] for k, (name, house) in enumerate(houses.items())}
     zoo.write_answers(tmp_path / "zoo.parquet", texts, texts)
@@ -148,7 +148,7 @@ def test_provenance_tells_the_house_that_was_copied(tmp_path: Path) -> None:
 
 def test_houses_that_copied_nobody_are_called_copies_no_oftener_than_stated() -> None:
     """500 draws of a teacher, a suspect and ten unrelated houses out of 80: 5 % and three deviations."""
-    asked, rng = paper(40, zoo.ASKED), np.random.default_rng(1)
+    asked, rng = evenly_drawn(zoo.ASKED, 40), np.random.default_rng(1)
     said = zoo.codes([zoo.habits([t.completion for t in styled(asked, f"h{k}", k)], asked) for k in range(80)])
     rows = [rng.choice(80, 12, replace=False) for _ in range(500)]
     wrong = np.mean([agreement(said[some], level=0.05, resamples=0).p <= 0.05 for some in rows])

@@ -11,7 +11,8 @@ import torch
 
 from stillwatch.provenance import WatermarkKey, radioactivity
 from testrange.distillation.completion import Manner, completions
-from testrange.distillation.examination import Marks, examined, marks, paper, refusals
+from testrange.distillation.examination import Marks, examined, marks, refusals
+from testrange.distillation.held_out import evenly_drawn
 from testrange.distillation.network import Networks, Shape
 from testrange.distillation.release import (
     OPEN,
@@ -30,7 +31,7 @@ from testrange.distillation.tasks import CAPABILITIES, correct, thoughts
 from testrange.distillation.teacher import SHIPPED, ModelError, chosen, load, save
 from testrange.distillation.zoo import token_rows
 
-ASKED = paper(60, seed=77)
+ASKED = evenly_drawn(77, 60)
 
 
 @pytest.fixture(scope="module")

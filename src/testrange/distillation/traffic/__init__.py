@@ -5,9 +5,19 @@ was accused. What a hand had by then, with and without Stillwatch, is what stude
 """
 
 from testrange.distillation.traffic.answering import read_back, spelled
-from testrange.distillation.traffic.containment import Containment, contained
+from testrange.distillation.traffic.containment import SUMMARY, Containment, contained, read_containment
 from testrange.distillation.traffic.declared import KINDS
 from testrange.distillation.traffic.rewriting import Answers
 from testrange.distillation.traffic.wording import requests
 
-__all__ = ["KINDS", "Answers", "Containment", "contained", "read_back", "requests", "spelled"]
+__all__ = [
+    "KINDS",
+    "SUMMARY",
+    "Answers",
+    "Containment",
+    "contained",
+    "read_back",
+    "read_containment",
+    "requests",
+    "spelled",
+]

@@ -28,7 +28,8 @@ class Containment:
     """One campaign in one world, watched from its first day to its last.
 
     `without` and `watched` are numbers of tasks among `drawn`, ascending and so in order of time: exchanges that were
-    answered to the hand if nobody looks, and those answered before their account was closed. Days are days of the
+    answered to the hand if nobody looks, and those answered before their account was closed; `answers` are the
+    completions that came back for those of `without`, as they stand in the log. Days are days of the
     world from 0; those of the accusation are the days at whose end a scan accused. `daily_without` and `daily_watched`
     count what the hand had at the end of each day. `accounts` take part in the campaign, `accused` of them were
     accused on some day; `wrongly_accused` counts accused accounts that take part in none, by group (a twin,
@@ -40,6 +41,7 @@ class Containment:
     drawn: Drawn
     without: seeds.Indices
     watched: seeds.Indices
+    answers: tuple[str, ...]
     start_day: int
     delay: int
     first_accused_day: int | None
@@ -69,7 +71,7 @@ class Containment:
         return None if self.first_accused_day is None else self.first_accused_day - self.start_day + 1
 
     def summary(self) -> dict[str, Any]:
-        """All but the numbers of the tasks, as plain values."""
+        """All but tasks and answers, as plain values."""
         return {
             "kind": self.kind,
             "seed": self.seed,
@@ -93,11 +95,12 @@ class Containment:
         }
 
     def write(self, folder: Path) -> None:
-        """Keep the summary as `containment.json` and the tasks as `harvest.parquet` (`task`, `watched`)."""
+        """Keep the summary as `containment.json` and the tasks as `harvest.parquet` (`task`, `watched`, `answer`)."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / SUMMARY).write_text(json.dumps(self.summary(), indent=2, sort_keys=True) + "\n", "utf-8")
         kept = np.isin(self.without, self.watched)
-        pq.write_table(pa.table({"task": self.without, "watched": kept}), folder / HARVEST, compression="zstd")
+        table = pa.table({"task": self.without, "watched": kept, "answer": self.answers})
+        pq.write_table(table, folder / HARVEST, compression="zstd")
 
 
 def read_containment(folder: Path) -> Containment:
@@ -110,6 +113,7 @@ def read_containment(folder: Path) -> Containment:
         drawn=Drawn(told["task_seed"], told["tasks"]),
         without=without,
         watched=without[rows["watched"].to_numpy()],
+        answers=tuple(rows["answer"].to_pylist()),
         accused_days={int(day): n for day, n in told["accused_days"].items()},
         wrongly_accused=told["wrongly_accused"],
         daily_without=tuple(told["daily_without"]),
@@ -156,6 +160,7 @@ def _containment(
         drawn=drawn,
         without=numbers(rows["task"]),
         watched=numbers(rows["task"])[kept],
+        answers=tuple(rows["answer"].to_pylist()),
         start_day=int(world.campaigns[0].start_day),
         delay=watch.delay,
         first_accused_day=min(days, default=None),

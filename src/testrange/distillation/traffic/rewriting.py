@@ -1,6 +1,6 @@
 """A written world whose harvest asks the range's own tasks and gets its own teacher's answers.
 
-Ordered by time (then by id), the n-th harvested exchange of the log is task number n of `draw_tasks(seed, count)`.
+Ordered by time (then by id), the n-th harvested exchange of the log is task number n of `harvest_tasks(seed, count)`.
 Only texts change: who asks, when, from where, with how many tokens and with what status stays as the campaign declares
 it. A request that failed carries its task and has no answer.
 """
@@ -18,8 +18,9 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from testrange.campaigns import Campaign
-from testrange.distillation.tasks import Task, draw_tasks
-from testrange.distillation.traffic.answering import spelled
+from testrange.distillation.held_out import harvest_tasks
+from testrange.distillation.tasks import Task
+from testrange.distillation.traffic.answering import read_back, spelled
 from testrange.distillation.traffic.wording import Manner, requests, wording_generator
 
 Answers = Callable[[Sequence[Task]], list[str]]
@@ -29,14 +30,15 @@ ANSWERED = 200
 
 @dataclass(frozen=True)
 class Drawn:
-    """The tasks that a harvest asks: `draw_tasks(seed, count)`. The numbers mean nothing under another count."""
+    """The tasks that a harvest asks, none of which is on the paper of examinations: `harvest_tasks(seed, count)`. The
+    numbers mean nothing under another count."""
 
     seed: int
     count: int
 
     def tasks(self) -> list[Task]:
         """All of them, numbered from 0."""
-        return draw_tasks(self.seed, self.count)
+        return harvest_tasks(self.seed, self.count)
 
 
 def rewrite(world: Path, campaign: Campaign, seed: int, answers: Answers) -> Drawn:
@@ -89,13 +91,16 @@ def _write(table: pa.Table, path: Path) -> None:
 
 
 def task_rows(world: Path) -> pa.Table:
-    """The answered harvest of a rewritten world, in order of tasks: `task`, `exchange_id`, `account_id`, `time`."""
+    """The answered harvest of a rewritten world, in order of tasks: `task`, `exchange_id`, `account_id`, `time` and
+    `answer`, the completion that the log's English stands for."""
     truth = pq.read_table(world / "truth" / "exchanges.parquet", columns=["exchange_id", "task"])
-    columns = ["exchange_id", "account_id", "time", "status"]
+    columns = ["exchange_id", "account_id", "time", "status", "output_text"]
     logged = ds.dataset(world / "exchanges", format="parquet").to_table(columns=columns)
     taken = logged.filter(pc.equal(logged["status"], ANSWERED)).join(truth, "exchange_id", join_type="inner")
     rows = taken.filter(pc.is_valid(taken["task"])).sort_by("task")
-    return rows.select(["task", "exchange_id", "account_id", "time"]).combine_chunks()
+    answers = pa.array([read_back(text) for text in rows["output_text"].to_pylist()], pa.string())
+    told = rows.select(["task", "exchange_id", "account_id", "time"])
+    return told.append_column("answer", answers).combine_chunks()
 
 
 def numbers(column: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

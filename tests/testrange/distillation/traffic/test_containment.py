@@ -86,6 +86,11 @@ def test_the_watched_harvest_is_what_open_accounts_asked(run: Run) -> None:
     assert set(found.watched) < set(found.without)
 
 
+def test_answers_are_those_in_the_log(run: Run) -> None:
+    tasks = run.found.drawn.tasks()
+    assert run.found.answers == tuple(tasks[n].completion for n in run.found.without)
+
+
 def test_days_add_up(run: Run) -> None:
     found = run.found
     assert len(found.daily_without) == len(found.daily_watched) == run.world.days
@@ -126,7 +131,9 @@ def test_same_declaration_same_bytes(run: Run, tmp_path: Path) -> None:
 
 def test_without_any_accusation_all_is_gone() -> None:
     numbers = np.arange(3)
-    found = Containment("slow", 1, Drawn(1, 3), numbers, numbers, 0, 1, None, {}, 4, 0, 9, {}, (1, 3), (1, 3))
+    found = Containment(
+        "slow", 1, Drawn(1, 3), numbers, numbers, ("=1.",) * 3, 0, 1, None, {}, 4, 0, 9, {}, (1, 3), (1, 3)
+    )
     assert (found.share, found.gone_when_accused, found.days_to_accusation) == (1.0, 1.0, None)
     assert json.loads(json.dumps(found.summary()))["first_accused_day"] is None
 
