@@ -172,3 +172,27 @@ def test_another_group_is_no_bystander(engine: DuckDBEngine) -> None:
 def test_no_group_is_no_exposure(engine: DuckDBEngine) -> None:
     found = _measured(engine, [{"member": 0}], set(), ())
     assert [t.num_rows for t in (found.accounts, found.days, found.taken, found.bystanders)] == [0, 0, 0, 0]
+
+
+def test_activity_is_all_that_an_account_did_by_day(engine: DuckDBEngine) -> None:
+    calls: Rows = [
+        {"member": 0, "output_tokens": 5, "reasoning_tokens": 2},
+        {"member": 0, "output_tokens": 7},
+        {"member": 0, "day": 1, "output_tokens": 1},
+        {"member": 9, "output_tokens": 3},
+    ]
+    found = _measured(engine, calls, {0}, ("distillation",)).activity.to_pylist()
+    assert found == [
+        {"member": 0, "day": 0, "exchanges": 2, "harvested": 1, "tokens": 14, "harvested_tokens": 7},
+        {"member": 0, "day": 1, "exchanges": 1, "harvested": 0, "tokens": 1, "harvested_tokens": 0},
+    ]
+
+
+def test_the_days_of_a_bystander_are_told_and_none_of_them_is_harvest(engine: DuckDBEngine) -> None:
+    calls: Rows = [{"member": m, "address": a} for m in (0, 1, 2) for a in (1, 2, 3)]
+    calls += [{"member": 9, "address": a, "elicitation": SHOWN} for a in (1, 2, 3)]
+    calls += [{"member": 8, "address": 7}]
+    found = _measured(engine, calls, set(range(9)), ("distillation",))
+    assert found.bystanders["member"].to_pylist() == [9]
+    told = {row["member"]: (row["exchanges"], row["harvested"]) for row in found.activity.to_pylist()}
+    assert told == {0: (3, 3), 1: (3, 3), 2: (3, 3), 9: (3, 0)}

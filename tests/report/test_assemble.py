@@ -71,6 +71,7 @@ def test_keys_are_unique(scanned: Scan) -> None:
         "shared": ("campaign_id", "detector", "value"),
         "holdings": ("campaign_id", "account_id", "detector", "value"),
         "timeline": ("campaign_id", "day"),
+        "activity": ("account_id", "day"),
         "exposure": ("campaign_id", "capability", "model"),
     }
     for name, columns in keys.items():
@@ -157,6 +158,26 @@ def test_timeline_is_that_of_the_log(scanned: Scan, world: WorldTables) -> None:
             assert (told["exchanges"], told["accounts"]) == (len(days[day]), len(active))
             assert told["new_accounts"] == len(active - seen)
             seen |= active
+
+
+def test_activity_is_that_of_the_log(scanned: Scan, world: WorldTables) -> None:
+    members, days = _rows(scanned, "members"), _rows(scanned, "activity")
+    listed = {row["account_id"] for row in members}
+    log: dict[tuple[str, Any], list[int]] = defaultdict(list)
+    for exchange in _log_of(world, listed):
+        tokens = (exchange["output_tokens"] or 0) + (exchange["reasoning_tokens"] or 0)
+        log[exchange["account_id"], exchange["time"].date()].append(tokens)
+    found = {(row["account_id"], row["day"]): (row["exchanges"], row["tokens"]) for row in days}
+    assert len(found) == len(days)
+    assert found == {key: (len(tokens), sum(tokens)) for key, tokens in log.items()}
+    for row in days:
+        assert 0 <= row["harvested_exchanges"] <= row["exchanges"]
+        assert 0 <= row["harvested_tokens"] <= row["tokens"]
+    harvested: dict[str, int] = defaultdict(int)
+    for row in days:
+        harvested[row["account_id"]] += row["harvested_exchanges"]
+    for row in members:
+        assert row["role"] == "bystander" or harvested[row["account_id"]] == row["harvested_exchanges"]
 
 
 def test_harvest_adds_up_in_every_table(scanned: Scan) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stillwatch.records import CAMPAIGNS, HOLDINGS, MEMBERS, RESULT_TABLES
+from stillwatch.records import ACTIVITY, CAMPAIGNS, HOLDINGS, MEMBERS, RESULT_TABLES
 from stillwatch.report import Result, ResultError, load_result
 
 
@@ -54,6 +54,11 @@ def test_an_incomplete_result_names_the_missing_table(copy: Path) -> None:
 def test_a_result_without_holdings_can_be_read(copy: Path) -> None:
     (copy / "holdings.parquet").unlink()
     assert load_result(copy).table(HOLDINGS).num_rows == 0
+
+
+def test_a_result_of_before_the_days_of_accounts_can_be_read(copy: Path) -> None:
+    (copy / "activity.parquet").unlink()
+    assert load_result(copy).table(ACTIVITY).num_rows == 0
 
 
 def test_a_damaged_table_is_named(copy: Path) -> None:

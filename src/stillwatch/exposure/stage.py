@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from stillwatch.campaigns.stage import Judged
 from stillwatch.campaigns.tables import SHOWS_INTENT
 from stillwatch.engine import Engine, Step
+from stillwatch.exposure.activity import measure_activity
+
+Members = npt.NDArray[np.int64]
 
 EXIT_ACCOUNTS = 3
 EXIT_SHARE = 0.3
@@ -22,12 +26,14 @@ STRANGER_TRAFFIC = 0.5
 @dataclass(frozen=True)
 class Exposure:
     """`accounts`: one row per campaign and account. `days`: per campaign and day. `taken`: per campaign, capability
-    code and model. `bystanders`: accounts outside that share a group's exits and nothing else."""
+    code and model. `bystanders`: accounts outside that share a group's exits and nothing else. `activity`: per account
+    that any of these or `idle_members` lists, and day."""
 
     accounts: pa.Table
     days: pa.Table
     taken: pa.Table
     bystanders: pa.Table
+    activity: pa.Table
 
 
 def measure_exposure(engine: Engine, judged: Judged) -> Exposure:
@@ -41,7 +47,17 @@ def measure_exposure(engine: Engine, judged: Judged) -> Exposure:
     )
     engine.register("listed", listed)
     engine.run(_harvest_steps())
-    return Exposure(_accounts(engine), _days(engine), _taken(engine), _bystanders(engine))
+    bystanders = _bystanders(engine)
+    beside = np.union1d(np.asarray(bystanders["member"]), idle_members(judged))
+    activity = measure_activity(engine, pa.array(beside.astype(np.int32)))
+    return Exposure(_accounts(engine), _days(engine), _taken(engine), bystanders, activity)
+
+
+def idle_members(judged: Judged) -> Members:
+    """Members that are linked to a listed group and take no part in it."""
+    listed = np.array([a.group for a in judged.assessments], np.int64)
+    apart = (judged.linked.of >= 0) & (judged.groups.of < 0) & np.isin(judged.linked.of, listed)
+    return np.flatnonzero(apart)
 
 
 def _harvest_steps() -> list[Step]:

@@ -11,6 +11,7 @@
 from stillwatch.records.accounts import ACCOUNTS
 from stillwatch.records.exchanges import EXCHANGES
 from stillwatch.records.results import (
+    ACTIVITY,
     CAMPAIGNS,
     EVIDENCE,
     EXPLANATIONS,
@@ -28,6 +29,7 @@ from stillwatch.records.schema import Column, TableSchema
 
 __all__ = [
     "ACCOUNTS",
+    "ACTIVITY",
     "CAMPAIGNS",
     "EVIDENCE",
     "EXCHANGES",

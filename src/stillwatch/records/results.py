@@ -122,6 +122,19 @@ TIMELINE = TableSchema(
     ),
 )
 
+ACTIVITY = TableSchema(
+    "activity",
+    "one row per listed account and day (UTC), whatever campaign lists it",
+    (
+        Column("account_id", pa.string(), "", required=True),
+        Column("day", pa.date32(), "", required=True),
+        Column("exchanges", pa.int64(), "all exchanges of the account on that day"),
+        Column("harvested_exchanges", pa.int64(), "of these, judged to be harvest"),
+        Column("tokens", pa.int64(), "output and reasoning tokens of all of them"),
+        Column("harvested_tokens", pa.int64(), "of these, of harvested exchanges"),
+    ),
+)
+
 EXPOSURE = TableSchema(
     "exposure",
     "one row per campaign, capability and model",
@@ -172,4 +185,16 @@ REJECTS = TableSchema(
     ),
 )
 
-RESULT_TABLES = (CAMPAIGNS, MEMBERS, EVIDENCE, EXPLANATIONS, SHARED, HOLDINGS, TIMELINE, EXPOSURE, OVERLAPS, REJECTS)
+RESULT_TABLES = (
+    CAMPAIGNS,
+    MEMBERS,
+    EVIDENCE,
+    EXPLANATIONS,
+    SHARED,
+    HOLDINGS,
+    TIMELINE,
+    ACTIVITY,
+    EXPOSURE,
+    OVERLAPS,
+    REJECTS,
+)

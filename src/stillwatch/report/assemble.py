@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 from stillwatch.campaigns.model import Finding, Floats
 from stillwatch.campaigns.stage import Assessment, Judged
 from stillwatch.engine import Engine, Step
-from stillwatch.exposure import Exposure, find_overlaps, harvested_ids
+from stillwatch.exposure import Exposure, find_overlaps, harvested_ids, idle_members
 from stillwatch.links import LINK_DETECTORS, MILLION, Links
 from stillwatch.records import (
+    ACTIVITY,
     CAMPAIGNS,
     EVIDENCE,
     EXPLANATIONS,
@@ -62,6 +63,7 @@ def assemble(engine: Engine, judged: Judged, exposure: Exposure, links: Links) -
         "shared": shared,
         "holdings": holdings,
         "timeline": _timeline(exposure, names),
+        "activity": _activity(exposure, names),
         "exposure": _exposure(exposure, names),
         "overlaps": overlap_table(find_overlaps(engine), names.campaign),
     }
@@ -175,8 +177,7 @@ def _bystander_rows(judged: Judged, exposure: Exposure, names: _Names, strength:
         (row["grp"], row["member"]): row["through"] / int(people.exchanges[row["member"]])
         for row in exposure.bystanders.to_pylist()
     }
-    idle = np.flatnonzero((judged.linked.of >= 0) & (judged.groups.of < 0))
-    beside.update({(int(judged.linked.of[m]), int(m)): 0.5 for m in idle if int(judged.linked.of[m]) in names.campaign})
+    beside.update({(int(judged.linked.of[m]), int(m)): 0.5 for m in idle_members(judged)})
     return [
         {
             "campaign_id": names.campaign[group],
@@ -316,6 +317,19 @@ def _timeline(exposure: Exposure, names: _Names) -> pa.Table:
             "harvested_tokens": pc.add(days["output_tokens"], days["reasoning_tokens"]),
         },
     )
+
+
+def _activity(exposure: Exposure, names: _Names) -> pa.Table:
+    days = exposure.activity
+    columns = {
+        "account_id": pa.array(names.accounts(days["member"]), pa.string()),
+        "day": pc.cast(days["day"], pa.date32()),
+        "exchanges": days["exchanges"],
+        "harvested_exchanges": days["harvested"],
+        "tokens": days["tokens"],
+        "harvested_tokens": days["harvested_tokens"],
+    }
+    return _conform(ACTIVITY, columns).sort_by([("account_id", "ascending"), ("day", "ascending")])
 
 
 def _exposure(exposure: Exposure, names: _Names) -> pa.Table:
