@@ -122,14 +122,21 @@ def _read(name: str) -> str:
 
 
 def _environment(names: Mapping[str, str] | None) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("stillwatch.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
+    return dressed(Environment(loader=PackageLoader("stillwatch.report"), **STRICT), names)
+
+
+STRICT: Mapping[str, Any] = {
+    "autoescape": True,
+    "undefined": StrictUndefined,
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+}
+"""Every value is escaped, and a missing one is an error."""
+
+
+def dressed(environment: Environment, names: Mapping[str, str] | None) -> Environment:
+    """`environment` with what templates of this house use: how figures are written, and our words."""
+    environment.finalize = _shown
     environment.filters.update(
         count=figures.count,
         counted=figures.counted,
