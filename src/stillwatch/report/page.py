@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from stillwatch.records import REJECTS
@@ -83,7 +83,7 @@ def render(result: Result, names: Mapping[str, str] | None = None) -> str:
     """The page as text."""
     chapters = [_chapter(result, row, place) for place, row in enumerate(result.campaigns, start=1)]
     return (
-        _environment(names)
+        templates(PackageLoader("stillwatch.report"), names)
         .get_template("page.html.j2")
         .render(
             result=result,
@@ -121,22 +121,11 @@ def _read(name: str) -> str:
     return resources.files("stillwatch.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 
-def _environment(names: Mapping[str, str] | None) -> Environment:
-    return dressed(Environment(loader=PackageLoader("stillwatch.report"), **STRICT), names)
-
-
-STRICT: Mapping[str, Any] = {
-    "autoescape": True,
-    "undefined": StrictUndefined,
-    "trim_blocks": True,
-    "lstrip_blocks": True,
-}
-"""Every value is escaped, and a missing one is an error."""
-
-
-def dressed(environment: Environment, names: Mapping[str, str] | None) -> Environment:
-    """`environment` with what templates of this house use: how figures are written, and our words."""
-    environment.finalize = _shown
+def templates(loader: BaseLoader, names: Mapping[str, str] | None = None) -> Environment:
+    """Templates with how this house writes figures, and its words. Every value is escaped; a missing one is an error."""
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_shown
+    )
     environment.filters.update(
         count=figures.count,
         counted=figures.counted,
