@@ -122,7 +122,7 @@ def _read(name: str) -> str:
 
 
 def templates(loader: BaseLoader, names: Mapping[str, str] | None = None) -> Environment:
-    """Templates with how this house writes figures, and its words. Every value is escaped; a missing one is an error."""
+    """Templates with how this house writes figures, and its words. Values are escaped; a missing one is an error."""
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_shown
     )
