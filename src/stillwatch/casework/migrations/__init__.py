@@ -1,0 +1,1 @@
+"""How the desk's database came to its present form, one step a file (Alembic)."""
