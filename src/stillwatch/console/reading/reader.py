@@ -1,0 +1,82 @@
+"""The reading of now: read again when a scan has replaced the result, kept as it was where that cannot be read."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+
+from stillwatch.console.reading.reading import Reading, read
+from stillwatch.report.result import SCAN_FILE, ResultError
+
+log = logging.getLogger("stillwatch.console")
+# A scan writes its result beside the old one and swaps them; while the parts on disk do not belong together, wait.
+TRIES = 3
+# A result that could not be read is tried again after so many seconds, though nothing on disk seems to have changed.
+PATIENCE = 30.0
+Stamp = tuple[tuple[str, int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Now:
+    """The reading to answer with. `warning` says why it is older than what lies on disk; None if it is not."""
+
+    reading: Reading
+    warning: str | None = None
+
+
+class Reader:
+    """Reads the result at `path` when made, and again whenever it has been replaced.
+
+    Raises ResultError when made, if there is nothing to read; afterwards it keeps the last reading that was whole.
+    `current` costs two looks at the file system, and is safe in threads: while one reads anew, the others go on with
+    the old reading.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._lock = path, Lock()
+        self._seen = _stamp(path)
+        self._now, self._tried = Now(read(path)), monotonic()
+
+    def current(self) -> Now:
+        """The newest reading that can be had."""
+        stamp = _stamp(self._path)
+        due = stamp != self._seen or (self._now.warning is not None and monotonic() - self._tried > PATIENCE)
+        if due and self._lock.acquire(blocking=False):
+            try:
+                self._renew(stamp)
+            finally:
+                self._lock.release()
+        return self._now
+
+    def _renew(self, stamp: Stamp) -> None:
+        for _ in range(TRIES):
+            try:
+                found, warning = read(self._path), None
+            except ResultError as error:
+                found, warning = self._now.reading, _still_the_old(error)
+            before, stamp = stamp, _stamp(self._path)
+            if before == stamp:
+                break
+        if warning:
+            log.warning("the result was replaced by one that cannot be read; the one before is shown")
+        self._seen, self._now, self._tried = stamp, Now(found, warning), monotonic()
+
+
+def _still_the_old(error: ResultError) -> str:
+    return f"These pages show an older scan: what lies in its place now cannot be read. {error}"
+
+
+def _stamp(path: Path) -> Stamp:
+    """What tells one result from another: inode, time and size of the folder, its record and its first table."""
+    found = []
+    for file in (path, path / SCAN_FILE, path / "campaigns.parquet"):
+        try:
+            told = file.stat()
+        except OSError:
+            found.append((file.name, 0, 0, 0))
+        else:
+            found.append((file.name, told.st_ino, told.st_mtime_ns, told.st_size))
+    return tuple(found)
