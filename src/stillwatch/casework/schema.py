@@ -74,7 +74,6 @@ SESSIONS = Table(
     Column("person", NAME, ForeignKey(PEOPLE.c.name), nullable=False, index=True),
     Column("created_time", TIME, nullable=False),
     Column("last_used_time", TIME, nullable=False),
-    Column("csrf", String(128), nullable=False),
     Column("ended", Boolean, nullable=False, default=False),
 )
 
@@ -95,6 +94,7 @@ INVITATIONS = Table(
     METADATA,
     Column("token_hash", HASH, primary_key=True),
     Column("role", String(16), nullable=False),
+    Column("made_by", NAME),
     Column("expires_time", TIME, nullable=False),
     Column("used", Boolean, nullable=False, default=False),
 )
@@ -106,7 +106,7 @@ READS = Table(
     Column("time", TIME, nullable=False, index=True),
     Column("person", NAME, nullable=False, index=True),
     Column("subject_kind", String(32), nullable=False),
-    Column("subject", String(255), nullable=False),
+    Column("subject", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("count", NUMBER, nullable=False),
 )
