@@ -38,7 +38,7 @@ def signals(tmp_path_factory: pytest.TempPathFactory) -> ScaleWritten:
 
 @pytest.fixture(scope="module")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> ScaleWritten:
-    return write_scale_world(WORLD, tmp_path_factory.mktemp("scale") / "raw", "raw", processes=2)
+    return write_scale_world(WORLD, tmp_path_factory.mktemp("scale") / "raw", "raw")
 
 
 def _digests(folder: Path) -> dict[str, str]:

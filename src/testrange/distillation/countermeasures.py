@@ -31,13 +31,13 @@ from testrange.distillation.school import SMALL, Student, Told, schooled
 from testrange.distillation.tasks import Task, draw_tasks, marked_task
 from testrange.distillation.training import Budget, trained
 
-PROXY_SEED, PROXY_TASKS = 71, 4_000
-"""The provider's own proxy student learns from this many exchanges of its teacher."""
+PROXY_SEED = 71
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Size of each harvest, seeds, shares of marked requests in a harvest, strengths of what bends the sampling."""
+    """Size of each harvest, seeds, shares of marked requests in a harvest, strengths of what bends the sampling;
+    `proxy_tasks` exchanges of its own teacher are what the provider's proxy student learns from."""
 
     size: int = 10_000
     seeds: tuple[int, ...] = (1, 2)
@@ -46,6 +46,7 @@ class Plan:
     watermark: tuple[float, ...] = (1.0, 3.0)
     budget: Budget = Budget(steps=2_000)
     tasks: int = 300
+    proxy_tasks: int = 4_000
 
 
 FULL = Plan()
@@ -60,39 +61,46 @@ QUICK = Plan(
 )
 
 
-def releases(teacher: Networks, plan: Plan, told: Told) -> list[Release]:
-    """All that are measured; the provider trains a proxy for antidistillation."""
-    told("the provider's proxy student")
-    proxy = proxy_student(teacher, plan.budget)
-    held_out = draw_tasks(PROXY_SEED, 256)
+def releases(teacher: Networks, records: Records, plan: Plan, told: Told) -> list[Release]:
+    """All that are measured; antidistillation, for which a proxy must be trained, where a record of it is missing."""
+    missing = [s for s in plan.antidistillation if any(not records.has(f"{_bending(s)}-{n}") for n in plan.seeds)]
     return [
         OPEN,
         WITHHELD,
         SUMMARISED,
         REWRITTEN,
         REORDERED,
-        *(
-            bent(
-                f"antidistillation {s:g}",
-                f"antidistillation sampling, strength {s:g}",
-                Antidistillation(proxy, held_out, s),
-            )
-            for s in plan.antidistillation
-        ),
+        *(_antidistilled(teacher, missing, plan, told) if missing else ()),
         *(bent(f"watermark {s:g}", f"a watermark of {s:g} nats", Watermark(WATERMARK_KEY, s)) for s in plan.watermark),
     ]
 
 
-def proxy_student(teacher: Networks, budget: Budget) -> Networks:
+def _bending(strength: float) -> str:
+    return f"antidistillation {strength:g}"
+
+
+def _antidistilled(teacher: Networks, strengths: Sequence[float], plan: Plan, told: Told) -> list[Release]:
+    told("the provider's proxy student")
+    proxy, held_out = proxy_student(teacher, plan), draw_tasks(PROXY_SEED, 256)
+    return [
+        bent(_bending(s), f"antidistillation sampling, strength {s:g}", Antidistillation(proxy, held_out, s))
+        for s in strengths
+    ]
+
+
+def proxy_student(teacher: Networks, plan: Plan) -> Networks:
     """A student that the provider trains of its own teacher, to know what students learn from."""
-    tasks = draw_tasks(PROXY_SEED + 1, PROXY_TASKS)
-    return trained(SMALL, [PROXY_SEED], [lessons_of(tasks, OPEN.harvest(teacher, tasks, PROXY_SEED))], budget)
+    tasks = draw_tasks(PROXY_SEED + 1, plan.proxy_tasks)
+    return trained(SMALL, [PROXY_SEED], [lessons_of(tasks, OPEN.harvest(teacher, tasks, PROXY_SEED))], plan.budget)
 
 
 def run_countermeasures(teacher: Networks, records: Records, plan: Plan, told: Told) -> None:
     """Every release: its customers' view, and its students; then students of harvests with marked requests."""
     wanted = [
-        (r, seed) for r in releases(teacher, plan, told) for seed in plan.seeds if not records.has(f"{r.name}-{seed}")
+        (release, seed)
+        for release in releases(teacher, records, plan, told)
+        for seed in plan.seeds
+        if not records.has(f"{release.name}-{seed}")
     ]
     students, views = [], {}
     for release, seed in wanted:

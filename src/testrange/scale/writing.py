@@ -1,4 +1,4 @@
-"""Large worlds to disk: a process a day, several at a time, the same bytes however many."""
+"""Large worlds to disk, day by day in this process or in several others, the same bytes however many."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import multiprocessing
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -72,15 +73,16 @@ class ScaleWritten:
 def write_scale_world(
     world: ScaleWorld, out: Path, form: Form, processes: int = 1, progress: Progress | None = None
 ) -> ScaleWritten:
-    """Write a world under `out`; one of before is removed. About 20 microseconds an exchange and process."""
+    """Write a world under `out`; one of before is removed. About 20 microseconds an exchange and process, and some ten
+    seconds to start others than this one, which alone does the work of one process and keeps the population."""
     for name in ("exchanges", "signals", "registrations", "truth"):
         shutil.rmtree(out / name, ignore_errors=True)
     (out / "truth").mkdir(parents=True)
-    context, days = multiprocessing.get_context("spawn"), range(world.days)
     sent, harvested, columns = np.zeros(0, np.int64), np.zeros(0, np.int64), set[str]()
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        columns |= pool.submit(_accounts, world, out, form).result()
-        for number, told in enumerate(pool.map(_day, *zip(*((world, out, form, day) for day in days), strict=True))):
+    with _mapping(processes) as each:
+        columns |= next(each(_accounts, [world], [out], [form]))
+        days = ((world, out, form, day) for day in range(world.days))
+        for number, told in enumerate(each(_day, *zip(*days, strict=True))):
             sent, harvested = (_sum(sent, told[0]), _sum(harvested, told[1]))
             columns |= told[2]
             if progress:
@@ -90,6 +92,16 @@ def write_scale_world(
     told_of = {"world": asdict(world), "written": {k: v for k, v in asdict(written).items() if k != "directory"}}
     (out / "world.json").write_text(json.dumps(told_of, indent=2, default=str, sort_keys=True) + "\n", "utf-8")
     return written
+
+
+@contextmanager
+def _mapping(processes: int) -> Iterator[Callable[..., Iterator[Any]]]:
+    """`map`, by so many processes."""
+    if processes == 1:
+        yield map
+        return
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield pool.map
 
 
 def filled(table: pa.Table) -> set[str]:

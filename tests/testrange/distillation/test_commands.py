@@ -31,9 +31,8 @@ def test_a_file_that_is_no_model_ends_with_one_line(tmp_path_factory: pytest.Tem
     folder = tmp_path_factory.mktemp("models")
     bad = folder / "bad.safetensors"
     bad.write_bytes(b"not a model")
-    for path in (bad, folder / "missing.safetensors"):
-        call = [sys.executable, "-m", "testrange.distillation.commands", "curve", "--teacher", str(path), "--out", "x"]
-        found = subprocess.run(call, capture_output=True, text=True, cwd=folder, check=False)
-        assert found.returncode == 2
-        assert "stillwatch-range teacher" in found.stderr
-        assert "Traceback" not in found.stderr
+    call = [sys.executable, "-m", "testrange.distillation.commands", "curve", "--teacher", str(bad), "--out", "x"]
+    found = subprocess.run(call, capture_output=True, text=True, cwd=folder, check=False)
+    assert found.returncode == 2
+    assert "stillwatch-range teacher" in found.stderr
+    assert "Traceback" not in found.stderr

@@ -58,15 +58,21 @@ def test_a_curve_that_was_stopped_goes_on_where_it_was(teacher: Networks, tmp_pa
     assert next(row for row in whole.rows if row["name"] == "floor")["competence"]["arithmetic"] < 0.2
 
 
-def test_countermeasures_tell_both_sides(teacher: Networks, tmp_path: Path) -> None:
-    plan = replace(countermeasures.QUICK, size=60, budget=BRIEF, tasks=10)
-    records = Records(tmp_path, "countermeasures")
-    countermeasures.run_countermeasures(teacher, records, plan, _silent)
+def test_countermeasures_tell_both_sides_and_go_on_without_a_new_proxy(
+    teacher: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = replace(countermeasures.QUICK, size=60, budget=BRIEF, tasks=10, proxy_tasks=60)
+    records, said = Records(tmp_path, "countermeasures"), list[str]()
+    countermeasures.run_countermeasures(teacher, records, plan, said.append)
+    assert any("proxy" in message for message in said)
     told = {row["release"]: row["customer"] for row in records.rows if "release" in row}
     assert told["open"]["competence"]["arithmetic"] == told["withheld"]["competence"]["arithmetic"] >= 0.9
     assert told["withheld"]["clarity"]["arithmetic"] == 0.0
     assert {row["marked"] for row in records.rows if "marked" in row} == {0.0, 0.2}
     assert all(0 <= row["refuses"] <= 1 for row in records.rows)
+    monkeypatch.setattr(countermeasures, "trained", None)
+    countermeasures.run_countermeasures(teacher, records, plan, _silent)
+    assert len(records.rows) == len({row["name"] for row in records.rows})
 
 
 def _contained(watched: int, of: int = 30) -> Containment:

@@ -87,11 +87,12 @@ def test_a_model_is_read_back_as_it_was_written(teacher: Networks, tmp_path: Pat
     assert both.count == 2
 
 
-def test_a_damaged_model_is_told(tmp_path: Path) -> None:
+def test_a_model_that_is_damaged_or_missing_is_told(tmp_path: Path) -> None:
     cut = tmp_path / "cut.safetensors"
     cut.write_bytes(SHIPPED.read_bytes()[:5_000])
-    with pytest.raises(ModelError, match=r"cut\.safetensors"):
-        load(cut)
+    for path in (cut, tmp_path / "missing.safetensors"):
+        with pytest.raises(ModelError, match=rf"{path.stem}\.safetensors.*stillwatch-range teacher"):
+            load(path)
 
 
 def test_withheld_and_summarised_keep_the_answer(shown: list[str]) -> None:

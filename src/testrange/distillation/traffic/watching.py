@@ -21,7 +21,6 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from stillwatch.progress import Silent
-from stillwatch.road import ScanOptions, scan
 from testrange.score import ACCUSED, TAKING_PART
 
 LEVEL = 0.01
@@ -102,6 +101,8 @@ class _Desk:
 
     def accused(self, look: int) -> list[str]:
         """Accounts that this scan accuses: harvesters and mixed accounts of distillation campaigns, by name."""
+        from stillwatch.road import ScanOptions, scan  # noqa: PLC0415  (seconds, which no other command should pay)
+
         result = self._scratch / "result"
         store = self._scratch / "store"
         options = ScanOptions(
