@@ -26,7 +26,7 @@ from testrange.distillation.traffic import Containment
 from testrange.distillation.traffic.rewriting import Drawn
 from testrange.distillation.training import Budget, Examples
 
-BRIEF = Budget(steps=8, batch=16, least=4)
+BRIEF = Budget(steps=3, batch=16, least=2)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_a_curve_that_was_stopped_goes_on_where_it_was(teacher: Networks, tmp_pa
 def test_countermeasures_tell_both_sides_and_go_on_without_a_new_proxy(
     teacher: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = replace(countermeasures.QUICK, size=60, budget=BRIEF, tasks=10, proxy_tasks=60)
+    plan = replace(countermeasures.QUICK, size=30, budget=BRIEF, tasks=10, proxy_tasks=30)
     records, said = Records(tmp_path, "countermeasures"), list[str]()
     countermeasures.run_countermeasures(teacher, records, plan, said.append)
     assert any("proxy" in message for message in said)
