@@ -1,0 +1,97 @@
+"""Sign-in is slowed after wrong tries: per name and per address, kept in the database, so a restart forgets nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+
+from stillwatch.access.errors import AccessError
+from stillwatch.access.people import spelled
+from stillwatch.access.times import hash_of, stamp, time_of
+from stillwatch.casework.database import Database
+from stillwatch.casework.schema import SIGN_INS
+
+WINDOW = timedelta(hours=1)
+"""Wrong tries older than that count no more."""
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(minutes=15)
+"""A name can be kept waiting by somebody else's tries, so the wait has an end that its owner can bear. At one try per
+15 minutes a guesser has 35,000 tries a year."""
+FREE_TRIES_OF_NAME = 5
+FREE_TRIES_OF_ADDRESS = 20
+"""More people than one sit behind an address."""
+
+
+class TooManyTriesError(AccessError):
+    """Sign-in has to wait. `until` is when to try again."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"Too many wrong tries. Try again at {until:%H:%M:%S} UTC.")
+        self.until = until
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try to sign in, which counts as wrong until it is known to be right."""
+
+    number: int
+
+
+class Throttle:
+    """The tries to sign in, by hashes of name and address."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def begin(self, name: str, address: str) -> Attempt:
+        """Note a try before the password is looked at, so that many at once get no more than one after the other.
+        Raises TooManyTriesError, and then notes nothing: whoever waits is not kept waiting by asking."""
+        now = self._clock()
+        hashes = {"name_hash": hash_of(_plain(name)), "address_hash": hash_of(address)}
+        with self._database.writing() as connection:
+            connection.execute(delete(SIGN_INS).where(SIGN_INS.c.time < stamp(now - 24 * WINDOW)))
+            until = max(
+                self._free_at(connection, SIGN_INS.c.name_hash == hashes["name_hash"], FREE_TRIES_OF_NAME),
+                self._free_at(connection, SIGN_INS.c.address_hash == hashes["address_hash"], FREE_TRIES_OF_ADDRESS),
+            )
+            if until > now:
+                raise TooManyTriesError(until)
+            number = connection.execute(
+                insert(SIGN_INS).values(time=stamp(now), succeeded=False, **hashes)
+            ).inserted_primary_key
+        return Attempt(number[0] if number else 0)
+
+    def succeeded(self, attempt: Attempt) -> None:
+        """The try was right: the wrong ones of this name before it count no more."""
+        with self._database.writing() as connection:
+            connection.execute(update(SIGN_INS).where(SIGN_INS.c.number == attempt.number).values(succeeded=True))
+
+    def _free_at(self, connection: Connection, mine: ColumnElement[bool], free: int) -> datetime:
+        now = self._clock()
+        since = stamp(now - WINDOW)
+        right = connection.scalar(select(func.max(SIGN_INS.c.number)).where(mine, SIGN_INS.c.succeeded)) or 0
+        wrong = (
+            connection.execute(select(SIGN_INS.c.time).where(mine, SIGN_INS.c.time > since, SIGN_INS.c.number > right))
+            .scalars()
+            .all()
+        )
+        return _free_after(wrong, free, now)
+
+
+def _free_after(wrong: Sequence[str], free: int, now: datetime) -> datetime:
+    """When the next try is free: each wrong one beyond the free ones doubles the wait."""
+    beyond = len(wrong) - free
+    if beyond < 0:
+        return now
+    return time_of(max(wrong)) + min(FIRST_WAIT * (1 << min(beyond, 16)), LONGEST_WAIT)
+
+
+def _plain(name: str) -> str:
+    try:
+        return spelled(name)
+    except AccessError:
+        return name[:200]

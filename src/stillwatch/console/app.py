@@ -1,0 +1,102 @@
+"""The web application, put together from its parts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from stillwatch import __version__
+from stillwatch.access import open_access
+from stillwatch.access.oidc import OpenIdConnect
+from stillwatch.access.reveal import Originals
+from stillwatch.casework.database import open_database
+from stillwatch.casework.roles import Role
+from stillwatch.console.errors import Faults, add_error_pages
+from stillwatch.console.guard import Desk, checked_form, signed_in
+from stillwatch.console.pages import people, reads, signing_in
+from stillwatch.console.security import Door
+from stillwatch.console.settings import Settings
+
+ROUTERS = (signing_in.pages.router, people.pages.router, reads.pages.router)
+"""Every page there is."""
+A_YEAR = "public, max-age=31536000, immutable"
+KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The console over one result and one ledger.
+
+    Opens the ledger's database, and creates or migrates it. Raises CaseworkError.
+    """
+    app = FastAPI(
+        title="Stillwatch console",
+        version=__version__,
+        openapi_url=None,  # served below, behind the sign-in
+        docs_url=None,  # would fetch its script from elsewhere
+        redoc_url=None,
+        dependencies=[Depends(checked_form)],
+    )
+    app.state.desk = open_desk(settings)
+    app.state.assets = read_assets()
+    app.add_middleware(Faults)
+    app.add_middleware(Door, settings=settings)
+    add_error_pages(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_api_route("/assets/{version}/{name}", _asset, include_in_schema=False)
+    app.add_api_route(
+        "/openapi.json", _description, include_in_schema=False, dependencies=[Depends(signed_in(Role.VIEWER))]
+    )
+    return app
+
+
+def open_desk(settings: Settings) -> Desk:
+    """What the pages work with. Opens the ledger's database, and creates or migrates it. Raises CaseworkError."""
+    database = open_database(settings.ledger)
+    access = open_access(database, settings.clock, settings.idle, settings.longest)
+    return_uri = f"{settings.url}/sign-in/return"
+    oidc = OpenIdConnect(settings.oidc, return_uri, settings.clock) if settings.oidc else None
+    return Desk(settings, database, access, Originals(settings.result, settings.key, access.reads), oidc)
+
+
+@dataclass(frozen=True)
+class Assets:
+    """Styles, script and pictures of the package, under a path that changes whenever one of them does."""
+
+    files: Mapping[str, bytes]
+    version: str
+
+    def url(self, name: str) -> str:
+        """Where a browser finds the file. Raises KeyError if there is none of that name."""
+        self.files[name]
+        return f"/assets/{self.version}/{name}"
+
+
+def read_assets() -> Assets:
+    """All files in `assets`, read once."""
+    folder = resources.files("stillwatch.console").joinpath("assets")
+    files = {item.name: item.read_bytes() for item in sorted(folder.iterdir(), key=lambda item: item.name)}
+    digest = hashlib.sha256()
+    for name, content in files.items():
+        digest.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
+    return Assets(files, digest.hexdigest()[:16])
+
+
+def _asset(request: Request, version: str, name: str) -> Response:
+    assets: Assets = request.app.state.assets
+    suffix = f".{name.rpartition('.')[2]}"
+    if version != assets.version or name not in assets.files or suffix not in KINDS:
+        return Response(status_code=404)
+    return Response(assets.files[name], headers={"Content-Type": KINDS[suffix], "Cache-Control": A_YEAR})
+
+
+def _description(request: Request) -> JSONResponse:
+    """What this console offers to programs."""
+    app: Any = request.app
+    return JSONResponse(app.openapi())

@@ -1,0 +1,1 @@
+"""The pages, by subject. `ROUTERS` in `stillwatch.console.app` lists them all."""
