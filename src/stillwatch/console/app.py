@@ -15,11 +15,14 @@ from stillwatch import __version__
 from stillwatch.access import open_access
 from stillwatch.access.oidc import OpenIdConnect
 from stillwatch.access.reveal import Originals
-from stillwatch.casework.database import open_database
+from stillwatch.casework.ledger import Ledger
 from stillwatch.casework.roles import Role
+from stillwatch.casework.signing import default_signing_key_path, open_signing_key
 from stillwatch.console.errors import Faults, add_error_pages
 from stillwatch.console.guard import Desk, checked_form, signed_in
 from stillwatch.console.pages import people, reads, signing_in
+from stillwatch.console.reading import Reader, load_prices
+from stillwatch.console.reading import Reader, load_prices
 from stillwatch.console.security import Door
 from stillwatch.console.settings import Settings
 
@@ -32,7 +35,7 @@ KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf
 def create_app(settings: Settings) -> FastAPI:
     """The console over one result and one ledger.
 
-    Opens the ledger's database, and creates or migrates it. Raises CaseworkError.
+    Raises what `open_desk` raises.
     """
     app = FastAPI(
         title="Stillwatch console",
@@ -57,12 +60,18 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def open_desk(settings: Settings) -> Desk:
-    """What the pages work with. Opens the ledger's database, and creates or migrates it. Raises CaseworkError."""
-    database = open_database(settings.ledger)
-    access = open_access(database, settings.clock, settings.idle, settings.longest)
+    """What the pages work with. Reads the result; opens the ledger, and makes or migrates its database.
+
+    Raises ResultError, PriceFileError, SigningKeyError, CaseworkError.
+    """
+    reader = Reader(settings.result)
+    prices = load_prices(settings.prices) if settings.prices else None
+    key = open_signing_key(settings.signing_key or default_signing_key_path())
+    ledger = Ledger.open(settings.ledger, key, settings.second_person_above)
+    access = open_access(ledger.database, settings.clock, settings.idle, settings.longest)
     return_uri = f"{settings.url}/sign-in/return"
     oidc = OpenIdConnect(settings.oidc, return_uri, settings.clock) if settings.oidc else None
-    return Desk(settings, database, access, Originals(settings.result, settings.key, access.reads), oidc)
+    return Desk(settings, ledger, reader, prices, access, Originals(settings.result, settings.key, access.reads), oidc)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,10 @@ from fastapi import Depends, Request
 from stillwatch.access import Access, Person
 from stillwatch.access.oidc import OpenIdConnect
 from stillwatch.access.reveal import Originals
-from stillwatch.casework.database import Database
+from stillwatch.casework.ledger import Ledger
 from stillwatch.casework.roles import Role
+from stillwatch.console.reading import Prices, Reader
+from stillwatch.console.reading import Prices, Reader
 from stillwatch.console.settings import Settings
 
 FORM_FIELD = "form_token"
@@ -38,13 +40,17 @@ class SignInNeededError(Exception):
 
 @dataclass(frozen=True)
 class Desk:
-    """What all pages of one console work with: how it was started, its database, who may use it, sealed names."""
+    """What all pages of one console work with: how it was started, judgements, the result, who may use it."""
 
     settings: Settings
-    database: Database
+    ledger: Ledger
+    reader: Reader
+    prices: Prices | None
     access: Access
     originals: Originals
     oidc: OpenIdConnect | None
+    reader: Reader
+    prices: Prices | None
 
 
 def the_desk(request: Request) -> Desk:

@@ -193,7 +193,7 @@ def render(request: Request, template: str, view: object, status: int = 200) -> 
             person=_known(request),
             role=_known_role(request),
             here=request.url.path,
-            twin=twin_path(request.url.path),
+            twin=_twin_of(request),
             asset=request.app.state.assets.url,
             notice=_notice(request),
             form_field=Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, form_token(request)),
@@ -207,6 +207,11 @@ def render(request: Request, template: str, view: object, status: int = 200) -> 
     if NOTICE_COOKIE in request.cookies:
         response.delete_cookie(NOTICE_COOKIE)
     return response
+
+
+def _twin_of(request: Request) -> str:
+    query = request.url.query
+    return f"{twin_path(request.url.path)}?{query}" if query else twin_path(request.url.path)
 
 
 def _known(request: Request) -> Person | None:
