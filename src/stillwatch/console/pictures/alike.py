@@ -18,7 +18,7 @@ from stillwatch.report.figures import number_of
 from stillwatch.report.result import Row
 from stillwatch.report.sighting import ROLES
 
-MOST_BLOCKS = 36
+MOST_BLOCKS = 30
 """Blocks drawn: more circles than this touch each other on a page of 1280 pixels."""
 ENOUGH = 0.95
 """Share of the accounts that the drawn blocks must hold for values to be shown one by one."""
@@ -81,17 +81,16 @@ def take_together(members: pa.Table, holdings: pa.Table, shared: Sequence[Row]) 
     held = _held(members, holdings, shared)
     if not len(held):
         return None
-    ranking = _in_turns(shared)
-    roles = _role_codes(members)
+    ranking, roles = _in_turns(shared), _role_codes(members)
     for count in ONE_BY_ONE:
-        found = _with_shown(ranking[:count], shared, kinds, held, roles)
-        if count == 0 or _covered(found) >= ENOUGH:
-            return found
+        found = _Combined(shared, ranking[:count], kinds, held, roles)
+        if count == 0 or found.covered >= ENOUGH:
+            return found.blocks()
     raise AssertionError("the last of ONE_BY_ONE is 0")
 
 
 def _held(members: pa.Table, holdings: pa.Table, shared: Sequence[Row]) -> Numbers:
-    """Pairs of member and shared value, as places in `members` and `shared`."""
+    """Pairs of member and shared value, as places in `members` and `shared`, sorted by member."""
     accounts = _flat(members["account_id"])
     member = pc.fill_null(pc.index_in(_flat(holdings["account_id"]), value_set=accounts), -1).to_numpy()
     value = np.full(holdings.num_rows, -1, np.int64)
@@ -103,7 +102,7 @@ def _held(members: pa.Table, holdings: pa.Table, shared: Sequence[Row]) -> Numbe
         value[mine] = np.asarray(places)[pc.fill_null(of_kind, 0).to_numpy()[mine]]
     known = (member >= 0) & (value >= 0)
     pairs: Numbers = np.stack([member[known].astype(np.int64), value[known]], axis=1)
-    return pairs
+    return pairs[np.argsort(pairs[:, 0], kind="stable")]
 
 
 def _flat(column: pa.ChunkedArray) -> pa.Array:
@@ -128,36 +127,75 @@ def _role_codes(members: pa.Table) -> tuple[Numbers, list[str]]:
     return np.array([place[role] for role in told], np.int64), names
 
 
-def _with_shown(
-    alone: Sequence[int],
-    shared: Sequence[Row],
-    kinds: Sequence[str],
-    held: Numbers,
-    roles: tuple[Numbers, list[str]],
-) -> Alike:
-    """The blocks if these values are shown one by one, and the others of each kind together."""
-    values = [_alone(shared[place]) for place in alone]
+class _Combined:
+    """What each member holds if some values are shown one by one, and the others of each kind together."""
+
+    def __init__(
+        self,
+        shared: Sequence[Row],
+        alone: Sequence[int],
+        kinds: Sequence[str],
+        held: Numbers,
+        roles: tuple[Numbers, list[str]],
+    ) -> None:
+        self._shared, self._alone, self._names = shared, alone, roles[1]
+        self._rest, bit = _bits_of_values(shared, alone, kinds)
+        self._signature = _signatures(held, bit, len(roles[0]))
+        distinct, of = np.unique(self._signature, return_inverse=True)
+        keys, self._key_of, self._counts = np.unique(
+            of * len(self._names) + roles[0], return_inverse=True, return_counts=True
+        )
+        self._held, self._role = distinct[keys // len(self._names)], keys % len(self._names)
+        self._order = np.lexsort([self._held, self._role, -self._counts])
+
+    @property
+    def covered(self) -> float:
+        """Share of the members that are in the blocks that would be drawn."""
+        return float(self._counts[self._order[:MOST_BLOCKS]].sum() / len(self._signature))
+
+    def blocks(self) -> Alike:
+        """The blocks, the largest first."""
+        place = np.empty(len(self._order), np.int64)
+        place[self._order] = np.arange(len(self._order))
+        values = self._values()
+        blocks = tuple(
+            AlikeBlock(self._names[self._role[at]], int(self._counts[at]), _bits(int(self._held[at]), len(values)))
+            for at in self._order
+        )
+        return Alike(values, blocks, min(len(blocks), MOST_BLOCKS), place[self._key_of])
+
+    def _values(self) -> tuple[Value, ...]:
+        first = len(self._alone)
+        return (
+            *(_alone(self._shared[place]) for place in self._alone),
+            *(
+                Value(kind, None, values, int((self._signature >> bit & 1).sum()), None)
+                for bit, (kind, values) in enumerate(self._rest, start=first)
+            ),
+        )
+
+
+def _bits_of_values(
+    shared: Sequence[Row], alone: Sequence[int], kinds: Sequence[str]
+) -> tuple[list[tuple[str, int]], Numbers]:
+    """The kinds of which values are left, with their number; and the bit that stands for each value."""
     bit = np.full(len(shared), -1, np.int64)
     bit[list(alone)] = np.arange(len(alone))
+    rest: list[tuple[str, int]] = []
     for kind in kinds:
-        rest = [place for place, row in enumerate(shared) if row["detector"] == kind and bit[place] < 0]
-        if rest:
-            bit[rest] = len(values)
-            holders = np.unique(held[np.isin(held[:, 1], rest), 0])
-            values.append(Value(kind, None, len(rest), len(holders), None))
-    role_of, names = roles
-    signature = np.zeros(len(role_of), np.int64)
-    np.bitwise_or.at(signature, held[:, 0], np.int64(1) << bit[held[:, 1]])
-    keys, block_of, counts = np.unique(
-        np.stack([signature, role_of], axis=1), axis=0, return_inverse=True, return_counts=True
-    )
-    order = np.lexsort([keys[:, 0], keys[:, 1], -counts])
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    blocks = tuple(
-        AlikeBlock(names[keys[at, 1]], int(counts[at]), _bits(int(keys[at, 0]), len(values))) for at in order
-    )
-    return Alike(tuple(values), blocks, min(len(blocks), MOST_BLOCKS), place[block_of.reshape(-1)])
+        left = [place for place, row in enumerate(shared) if row["detector"] == kind and bit[place] < 0]
+        if left:
+            bit[left] = len(alone) + len(rest)
+            rest.append((kind, len(left)))
+    return rest, bit
+
+
+def _signatures(held: Numbers, bit: Numbers, members: int) -> Numbers:
+    """For each member the bits of what it holds; `held` is sorted by member."""
+    signature = np.zeros(members, np.int64)
+    starts = np.flatnonzero(np.diff(held[:, 0], prepend=-1))
+    signature[held[starts, 0]] = np.bitwise_or.reduceat(np.int64(1) << bit[held[:, 1]], starts)
+    return signature
 
 
 def _alone(row: Row) -> Value:
@@ -172,8 +210,3 @@ def _alone(row: Row) -> Value:
 
 def _bits(signature: int, size: int) -> tuple[int, ...]:
     return tuple(place for place in range(size) if signature >> place & 1)
-
-
-def _covered(found: Alike) -> float:
-    total = sum(block.accounts for block in found.blocks)
-    return 1.0 - found.accounts_left_out / total if total else 1.0

@@ -14,7 +14,7 @@ from stillwatch.report.sighting import SIDES
 
 WIDTH = 1000.0
 CENTRE = WIDTH / 2
-LEFT, RIGHT = 290.0, 710.0
+LEFT, RIGHT = 225.0, 775.0
 """Where the values stand; their names are written outside of them."""
 SMALLEST, LARGEST = 4.5, 58.0
 """Radii of a circle, in units of the picture."""
@@ -23,9 +23,13 @@ ROW, HEADER = 19.0, 30.0
 MARGIN = 14.0
 LEAST_HEIGHT, MOST_HEIGHT = 360.0, 940.0
 SWEEPS = 12
-NUMBERED = 12.0
-"""A circle of this radius has room for its number."""
-STAGGER = 34.0
+DIGIT = 3.6
+"""Half the width of a digit."""
+CENTRED = 24.0
+"""Circles of this radius stand on the middle line."""
+BRACKET = 74.0
+"""How far beside the middle line the bracket of a value stands that all drawn accounts hold."""
+STAGGER = 38.0
 """Small circles stand alternately this far beside the middle line, so that their edges can be told apart."""
 
 
@@ -43,7 +47,8 @@ class Circle:
 
     @property
     def numbered(self) -> bool:
-        return self.radius >= NUMBERED
+        """Whether its number has room in it."""
+        return self.radius >= DIGIT * len(f"{self.accounts:,}") + 4.0
 
 
 @dataclass(frozen=True)
@@ -70,9 +75,12 @@ class Header:
 
 @dataclass(frozen=True)
 class Edge:
-    """That a block holds a value, as an SVG path. `width` grows with the accounts."""
+    """That a block holds a value, as an SVG path; that all drawn blocks do, which hold anything, where `block` is None.
 
-    block: int
+    `width` grows with the accounts.
+    """
+
+    block: int | None
     value: int
     path: str
     width: float
@@ -92,8 +100,8 @@ class Network:
     accounts_left_out: int
     blocks_left_out: int
 
-    def edges_of(self, block: int) -> list[Edge]:
-        """The edges of one circle."""
+    def edges_of(self, block: int | None) -> list[Edge]:
+        """The edges of one circle; of None the brackets."""
         return [edge for edge in self.edges if edge.block == block]
 
 
@@ -208,7 +216,7 @@ def _circles(alike: Alike, order: Sequence[int], height: float) -> tuple[Circle,
     y = MARGIN + (free - gap * (len(order) - 1)) / 2
     circles = []
     for place, (block, radius) in enumerate(zip(order, radii, strict=True)):
-        beside = 0.0 if radius >= 2 * NUMBERED or len(order) < 8 else STAGGER * (1 if place % 2 else -1)
+        beside = 0.0 if radius >= CENTRED or len(order) < 8 else STAGGER * (1 if place % 2 else -1)
         told = alike.blocks[block]
         circles.append(
             Circle(block, told.role, told.accounts, told.holds, CENTRE + beside, round(y + radius, 1), round(radius, 1))
@@ -229,7 +237,10 @@ def _radii(accounts: Sequence[int], room: float) -> list[float]:
 
 def _edges(circles: Sequence[Circle], squares: Sequence[Square], total: int) -> tuple[Edge, ...]:
     at = {square.place: square for square in squares}
-    return tuple(
+    holding = [circle for circle in circles if circle.holds]
+    everywhere = {place for place in at if len(holding) > 2 and all(place in circle.holds for circle in holding)}
+    brackets = [Edge(None, place, _bracket(holding, at[place]), 2.0) for place in sorted(everywhere)]
+    single = [
         Edge(
             circle.block,
             value,
@@ -238,7 +249,20 @@ def _edges(circles: Sequence[Circle], squares: Sequence[Square], total: int) -> 
         )
         for circle in circles
         for value in circle.holds
-    )
+        if value not in everywhere
+    ]
+    return (*brackets, *single)
+
+
+def _bracket(circles: Sequence[Circle], square: Square) -> str:
+    """A line beside all circles, joined to the value: sparing an edge from each of them."""
+    towards = -1 if square.left else 1
+    x, end = CENTRE + towards * BRACKET, square.x - towards * square.size / 2
+    top, bottom = min(c.y - c.radius for c in circles), max(c.y + c.radius for c in circles)
+    tip, middle = x - 8 * towards, (x + end) / 2
+    spine = f"M{tip:.1f} {top:.1f}H{x:.1f}V{bottom:.1f}H{tip:.1f}"
+    leaving = min(max(square.y, top), bottom)
+    return f"{spine}M{x:.1f} {leaving:.1f}C{middle:.1f} {leaving:.1f} {middle:.1f} {square.y} {end:.1f} {square.y}"
 
 
 def _curve(circle: Circle, square: Square) -> str:

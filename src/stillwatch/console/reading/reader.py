@@ -30,39 +30,44 @@ class Now:
 class Reader:
     """Reads the result at `path` when made, and again whenever it has been replaced.
 
-    Raises ResultError when made, if there is nothing to read; afterwards it keeps the last reading that was whole.
-    `current` costs two looks at the file system, and is safe in threads: while one reads anew, the others go on with
-    the old reading.
+    Raises ResultError when made; afterwards it keeps the last reading that was whole. `current` costs three looks at the file system,
+    and is safe in threads: while one reads anew, the others go on with the old reading.
     """
 
     def __init__(self, path: Path) -> None:
         self._path, self._lock = path, Lock()
-        self._seen = _stamp(path)
-        self._now, self._tried = Now(read(path)), monotonic()
+        self._now = self._renewed(None)
 
     def current(self) -> Now:
         """The newest reading that can be had."""
-        stamp = _stamp(self._path)
-        due = stamp != self._seen or (self._now.warning is not None and monotonic() - self._tried > PATIENCE)
+        now = self._now
+        due = _stamp(self._path) != self._seen or (now.warning is not None and monotonic() - self._tried > PATIENCE)
         if due and self._lock.acquire(blocking=False):
             try:
-                self._renew(stamp)
+                now = self._now = self._renewed(now)
             finally:
                 self._lock.release()
-        return self._now
+        return now
 
-    def _renew(self, stamp: Stamp) -> None:
+    def _renewed(self, before: Now | None) -> Now:
+        """Read until what lies there did not change while it was read."""
         for _ in range(TRIES):
-            try:
-                found, warning = read(self._path), None
-            except ResultError as error:
-                found, warning = self._now.reading, _still_the_old(error)
-            before, stamp = stamp, _stamp(self._path)
-            if before == stamp:
+            stamp = _stamp(self._path)
+            now = self._read_over(before)
+            if stamp == _stamp(self._path):
                 break
-        if warning:
+        if now.warning:
             log.warning("the result was replaced by one that cannot be read; the one before is shown")
-        self._seen, self._now, self._tried = stamp, Now(found, warning), monotonic()
+        self._seen, self._tried = stamp, monotonic()
+        return now
+
+    def _read_over(self, before: Now | None) -> Now:
+        try:
+            return Now(read(self._path))
+        except ResultError as error:
+            if before is None:
+                raise
+            return Now(before.reading, _still_the_old(error))
 
 
 def _still_the_old(error: ResultError) -> str:

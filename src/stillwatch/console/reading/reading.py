@@ -61,6 +61,15 @@ class Reading:
         """Campaign rows by id."""
         return {str(row["campaign_id"]): row for row in self.campaigns}
 
+    @cached_property
+    def models_of(self) -> Mapping[str, frozenset[str]]:
+        """Models of which exchanges were harvested, by campaign."""
+        found: dict[str, set[str]] = {}
+        taken = self.result.table(EXPOSURE).select(["campaign_id", "model"]).to_pydict()
+        for campaign_id, model in zip(taken["campaign_id"], taken["model"], strict=True):
+            found.setdefault(campaign_id, set()).add(model)
+        return {campaign_id: frozenset(models) for campaign_id, models in found.items()}
+
     @property
     def accounts(self) -> int:
         """How many accounts the result lists."""

@@ -1,0 +1,198 @@
+"""All listed groups: in any order, filtered, each with its days at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Query, Response
+from pydantic import Field
+
+from stillwatch.casework.roles import Role
+from stillwatch.console.csv_files import csv_response
+from stillwatch.console.guard import signed_in
+from stillwatch.console.pages.case_lines import CaseLine, TheCases
+from stillwatch.console.pictures.sparkline import Axis, draw_sparkline, time_axis
+from stillwatch.console.reading import Reading
+from stillwatch.console.shown import LONGEST, Asked, Leaf, Picture, TheReading, cut, leaf_of
+from stillwatch.console.twin import Pages
+from stillwatch.records import CAMPAIGNS, TIMELINE
+from stillwatch.report import wording
+from stillwatch.report.figures import as_day, number_of
+from stillwatch.report.result import VERDICT_ORDER, Row
+
+pages = Pages("campaigns")
+ROWS = 50
+CAPABILITIES_SHOWN = 3
+Sort = Literal["usual", "campaign", "q", "accounts", "exchanges", "harvested", "first", "last"]
+COLUMNS = tuple(name for name in CAMPAIGNS.names if name != "capabilities")
+
+
+class AskedCampaigns(Asked):
+    """Which groups, in which order."""
+
+    q: str = Field("", max_length=LONGEST, description="Text anywhere in the id.")
+    verdict: str = Field("", max_length=LONGEST)
+    model: str = Field("", max_length=LONGEST, description="A model that harvested exchanges asked for.")
+    capability: str = Field("", max_length=LONGEST, description="A capability that was harvested.")
+    sort: Sort = "usual"
+
+
+Order = Callable[[Row], tuple[Any, ...]]
+KEYS: dict[str, tuple[Order, bool]] = {
+    "campaign": (lambda row: (row["campaign_id"],), False),
+    "q": (lambda row: (1.0 if row["q_value"] is None else row["q_value"],), False),
+    "accounts": (lambda row: (number_of(row, "accounts"),), True),
+    "exchanges": (lambda row: (number_of(row, "exchanges"),), True),
+    "harvested": (lambda row: (number_of(row, "harvested_exchanges"),), True),
+    "first": (lambda row: (row["first_seen"] is not None, row["first_seen"] or 0), False),
+    "last": (lambda row: (row["last_seen"] is not None, row["last_seen"] or 0), True),
+}
+"""What each order sorts by, and whether downwards is the usual direction."""
+
+
+@dataclass(frozen=True)
+class CampaignLine:
+    """One group in the list. `days` are its rows of the timeline; `capabilities` the most harvested, with their share
+    of harvested exchanges."""
+
+    campaign_id: str
+    verdict: str
+    accused: bool
+    q_value: float | None
+    accounts: int | None
+    exchanges: int | None
+    harvested_exchanges: int | None
+    harvested_tokens: int | None
+    first_seen: datetime | None
+    last_seen: datetime | None
+    capabilities: tuple[tuple[str, float], ...]
+    case: CaseLine | None
+    row: Picture
+    sparkline: Picture
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the list can be filtered by."""
+
+    verdicts: tuple[str, ...]
+    models: tuple[str, ...]
+    capabilities: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CampaignList:
+    """The groups that were asked for, and what the scan says of itself."""
+
+    warning: str | None
+    headline: str
+    second_line: str
+    listed: int
+    accounts_in_log: int | None
+    window: tuple[str | None, str | None]
+    leaf: Leaf
+    campaigns: tuple[CampaignLine, ...]
+    choices: Choices
+    asked: AskedCampaigns
+
+
+def _list(now: TheReading, cases: TheCases, asked: Annotated[AskedCampaigns, Query()]) -> CampaignList:
+    reading = now.reading
+    found = select(reading, asked)
+    leaf = leaf_of(len(found), ROWS, asked.page)
+    axis = _axis(reading)
+    window = reading.result.part("window")
+    accounts = reading.result.part("counts").get("accounts")
+    return CampaignList(
+        warning=now.warning,
+        headline=wording.headline(reading.result),
+        second_line=wording.second_line(reading.result),
+        listed=len(reading.campaigns),
+        accounts_in_log=accounts if isinstance(accounts, int) else None,
+        window=(_text(window.get("first")), _text(window.get("last"))),
+        leaf=leaf,
+        campaigns=tuple(_line(reading, row, axis, cases.of_campaign(row["campaign_id"])) for row in cut(found, leaf)),
+        choices=_choices(reading),
+        asked=asked,
+    )
+
+
+@pages.view("/", "campaigns.html.j2")
+def first_page(view: Annotated[CampaignList, Depends(_list)]) -> CampaignList:
+    """All listed groups."""
+    return view
+
+
+@pages.view("/campaigns", "campaigns.html.j2")
+def campaign_list(view: Annotated[CampaignList, Depends(_list)]) -> CampaignList:
+    """All listed groups, filtered and in any order."""
+    return view
+
+
+@pages.router.get("/campaigns.csv", dependencies=[Depends(signed_in(Role.VIEWER))], response_class=Response)
+def campaigns_csv(now: TheReading, asked: Annotated[AskedCampaigns, Query()]) -> Response:
+    """The same groups as a table for a spreadsheet, all pages of it."""
+    rows = select(now.reading, asked)
+    return csv_response("campaigns.csv", COLUMNS, ([row[name] for name in COLUMNS] for row in rows))
+
+
+def select(reading: Reading, asked: AskedCampaigns) -> Sequence[Row]:
+    """The groups that were asked for, in that order."""
+    wanted = asked.q.strip().casefold()
+    rows = [
+        row
+        for row in reading.campaigns
+        if wanted in row["campaign_id"].casefold()
+        and asked.verdict in ("", row["verdict"])
+        and (not asked.model or asked.model in reading.models_of.get(row["campaign_id"], ()))
+        and (not asked.capability or asked.capability in dict(row["capabilities"] or ()))
+    ]
+    if asked.sort == "usual":
+        return rows
+    key, downwards = KEYS[asked.sort]
+    return sorted(rows, key=key, reverse=downwards if asked.down is None else asked.down)
+
+
+def _line(reading: Reading, row: Row, axis: Axis, case: CaseLine | None) -> CampaignLine:
+    shares = sorted(dict(row["capabilities"] or ()).items(), key=lambda item: (-(item[1] or 0), item[0]))
+    days = reading.by_campaign[TIMELINE.name].rows(row["campaign_id"]).to_pylist()
+    return CampaignLine(
+        campaign_id=row["campaign_id"],
+        verdict=row["verdict"],
+        accused=row["verdict"] == VERDICT_ORDER[0],
+        q_value=row["q_value"],
+        accounts=row["accounts"],
+        exchanges=row["exchanges"],
+        harvested_exchanges=row["harvested_exchanges"],
+        harvested_tokens=row["harvested_tokens"],
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        capabilities=tuple((name, share or 0.0) for name, share in shares[:CAPABILITIES_SHOWN]),
+        case=case,
+        row=row,
+        sparkline=draw_sparkline(days, axis),
+    )
+
+
+def _choices(reading: Reading) -> Choices:
+    verdicts = {str(row["verdict"]) for row in reading.campaigns}
+    known = [verdict for verdict in VERDICT_ORDER if verdict in verdicts]
+    capabilities = {name for row in reading.campaigns for name in dict(row["capabilities"] or ())}
+    models = {model for found in reading.models_of.values() for model in found}
+    return Choices(
+        (*known, *sorted(verdicts - set(known))), tuple(sorted(models)), tuple(sorted(map(str, capabilities)))
+    )
+
+
+def _axis(reading: Reading) -> Axis:
+    """One time axis for all sparklines: from the first exchange of a listed group to the last."""
+    first = [day for row in reading.campaigns if (day := as_day(row["first_seen"]))]
+    last = [day for row in reading.campaigns if (day := as_day(row["last_seen"]))]
+    return time_axis(min(first), max(last)) if first and last else time_axis(datetime.min.date(), datetime.min.date())
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,93 @@
+"""What the ledger says of a campaign or an account, in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from stillwatch.casework.cases import Case, DeskState
+from stillwatch.casework.words import MEASURES, OUTCOMES
+from stillwatch.console.guard import the_desk
+from stillwatch.report.figures import counted, day
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """A case in a line: `text` is its status and what is in force, such as "confirmed, 2 measures in force"."""
+
+    number: int
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What holds of one account by judgement, not by measurement. `lines` in words."""
+
+    cases: tuple[CaseLine, ...]
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The cases as they are at `time`."""
+
+    state: DeskState
+    time: datetime
+
+    def of_campaign(self, campaign_id: str) -> CaseLine | None:
+        """The case that is on a campaign; None if there is none."""
+        case = self.state.case_of_campaign(campaign_id)
+        return None if case is None else self._line(case)
+
+    def of_account(self, account_id: str, campaigns: Sequence[str]) -> Standing:
+        """The cases that name an account or are on its campaigns, and what was decided on it."""
+        cases = {case.number: case for case in self.state.cases_of_account(account_id)}
+        for campaign_id in campaigns:
+            case = self.state.case_of_campaign(campaign_id)
+            if case is not None and case.may_hold(account_id):
+                cases[case.number] = case
+        return Standing(tuple(self._line(cases[number]) for number in sorted(cases)), self._lines(account_id))
+
+    def _line(self, case: Case) -> CaseLine:
+        status = OUTCOMES.get(case.outcome or "", case.status)
+        parts = [f"closed as {status}" if case.outcome in ("resolved", "unfounded") else status]
+        for number, noun in (
+            (len(case.in_force(self.time)), "measure"),
+            (len(case.pending(self.time)), "proposal"),
+            (len(case.open_appeals), "open appeal"),
+        ):
+            if number:
+                parts.append(counted(number, noun) + (" in force" if noun == "measure" else ""))
+        return CaseLine(case.number, case.title, ", ".join(parts))
+
+    def _lines(self, account_id: str) -> tuple[str, ...]:
+        lines = []
+        clearing = self.state.clearing_of(account_id)
+        if clearing:
+            what = {"cleared": "Cleared", "marked_bystander": "Marked as bystander"}.get(
+                clearing.kind, "Cleared by a granted appeal"
+            )
+            lines.append(
+                f"{what} on {day(clearing.decided.time)} by {clearing.decided.person}, in case {clearing.case}."
+            )
+        for measure in self.state.measures_on(account_id, self.time):
+            words = MEASURES.get(measure.measure, measure.measure)
+            lines.append(
+                f"In force: {words}, until {day(measure.until)} (case {measure.case}, proposed by "
+                f"{measure.proposed.person})."
+            )
+        return tuple(lines)
+
+
+def the_cases(request: Request) -> Cases:
+    """The cases of now."""
+    desk = the_desk(request)
+    return Cases(desk.ledger.state(), desk.settings.clock())
+
+
+TheCases = Annotated[Cases, Depends(the_cases)]
