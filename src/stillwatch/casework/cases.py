@@ -29,7 +29,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure on accounts, by the number of the entry that proposed it. `lifted`: accounts on which it ended early."""
+    """A measure on accounts, by the number of the entry that proposed it. `lifted`: where it ended early."""
 
     proposal: int
     case: int
@@ -120,7 +120,8 @@ class Clearing:
 @dataclass(frozen=True)
 class Case:
     """One case. It holds the accounts of its `campaigns` but those in `without`, and the single `accounts`, which come
-    from campaigns in `parts_of`. `outcome` is set where it is closed: resolved, unfounded or merged."""
+    from campaigns in `parts_of`. `outcome` is set where it is closed: resolved, unfounded or merged. `confirmations`:
+    campaigns by the entry that confirmed them. `elsewhere`: entries of other cases that made it or went into it."""
 
     number: int
     title: str
@@ -136,16 +137,22 @@ class Case:
     assignee: str | None = None
     status: str = OPEN
     outcome: str | None = None
-    confirmed: tuple[str, ...] = ()
+    confirmations: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     cleared: frozenset[str] = frozenset()
     bystanders: frozenset[str] = frozenset()
     measures: tuple[Measure, ...] = ()
     appeals: tuple[Appeal, ...] = ()
     attribution: Attribution | None = None
     dossiers: tuple[Issue, ...] = ()
+    elsewhere: tuple[int, ...] = ()
     entries: int = 1
     last_entry: int = 0
     last_time: datetime | None = None
+
+    @property
+    def confirmed(self) -> tuple[str, ...]:
+        """Campaigns that a person confirmed."""
+        return tuple(sorted({one for campaigns in self.confirmations.values() for one in campaigns}))
 
     @property
     def all_campaigns(self) -> tuple[str, ...]:

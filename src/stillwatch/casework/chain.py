@@ -8,7 +8,6 @@ that in UTF-8; its signature is Ed25519 over `stillwatch ledger entry ` and the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cached_property
@@ -82,11 +81,6 @@ def sealed(entry: Entry, key: SigningKey) -> Entry:
     """The entry with its hash and signature."""
     digest = entry.reckoned_hash()
     return replace(entry, hash=digest, signature=key.sign(PURPOSE + digest.encode()))
-
-
-def entry_of(row: Mapping[str, Any]) -> Entry:
-    """The entry of a row."""
-    return Entry(**row)
 
 
 def fault_of(entry: Entry, before: Entry | None) -> Fault | None:

@@ -6,18 +6,16 @@ The fold keeps what it has built; taking one more entry costs as much as the cas
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stillwatch.casework import cases
+from stillwatch.casework import judgements as judged
 from stillwatch.casework.canonical import moment_of
 from stillwatch.casework.cases import Appeal, Attribution, Case, Clearing, Decision, DeskState, Issue, Measure
 from stillwatch.casework.chain import Entry
-from stillwatch.casework.judgements import (
-    Answered, Appealed, Approved, Assigned, Attributed, Cleared, Closed, Confirmed, Declined, Founded, Issued,
-    Judgement, Lifted, MarkedBystander, Merged, Opened, Proposed, Recalled, Reopened, Split,
-)  # fmt: skip
+from stillwatch.casework.judgements import Judgement
 
 
 @dataclass
@@ -32,7 +30,7 @@ class _Seen:
 class Fold:
     """Takes entries in order and gives the state after them. Not for several threads at once."""
 
-    _ledger: str | None = None
+    ledger: str | None = None
     _number: int = 0
     _cases: dict[int, Case] = field(default_factory=dict)
     _campaigns: dict[str, int] = field(default_factory=dict)
@@ -40,18 +38,19 @@ class Fold:
     _clearings: dict[str, tuple[Clearing, ...]] = field(default_factory=dict)
     _seen: dict[str, _Seen] = field(default_factory=dict)
     _recallable: dict[int, Judgement] = field(default_factory=dict)
+    _state: DeskState | None = None
 
     def take(self, entry: Entry) -> None:
         """Take the next entry. Raises ValueError if it is no judgement of its kind."""
         judgement = entry.judgement
         decision = Decision(entry.number, entry.person, entry.moment, judgement.reason)
         self._look(entry)
-        self._number = entry.number
-        if isinstance(judgement, Founded):
-            self._ledger = judgement.ledger
+        self._number, self._state = entry.number, None
+        if isinstance(judgement, judged.Founded):
+            self.ledger = judgement.ledger
             return
         case = entry.case_number or 0
-        if isinstance(judgement, Opened):
+        if isinstance(judgement, judged.Opened):
             self._cases[case] = Case(case, judgement.title, decision, judgement.campaigns)
             self._campaigns |= dict.fromkeys(judgement.campaigns, case)
         elif case in self._cases:
@@ -66,10 +65,12 @@ class Fold:
 
     def state(self) -> DeskState:
         """The state after the entries so far; later ones do not change it. Cost: a copy of the indexes."""
-        latest = {account: found[-1] for account, found in self._clearings.items() if found}
-        return DeskState(
-            self._ledger, self._number, dict(self._cases), dict(self._campaigns), dict(self._accounts), latest
-        )
+        if self._state is None:
+            latest = {account: found[-1] for account, found in self._clearings.items() if found}
+            self._state = DeskState(
+                self.ledger, self._number, dict(self._cases), dict(self._campaigns), dict(self._accounts), latest
+            )
+        return self._state
 
     def recallable(self, entry: int) -> Judgement | None:
         """The judgement of an entry that could be recalled and was not."""
@@ -128,11 +129,18 @@ class Fold:
             if changed != self._cases[number].measures:
                 self.change(number, measures=changed)
 
-    def unclear(self, entry: int) -> None:
+    def unclear(self, entry: int, accounts: Iterable[str]) -> None:
         """Forget the clearances of an entry that was recalled."""
-        for account, found in self._clearings.items():
-            if any(one.decided.entry == entry for one in found):
-                self._clearings[account] = tuple(one for one in found if one.decided.entry != entry)
+        for account in accounts:
+            self._clearings[account] = tuple(one for one in self._clearings[account] if one.decided.entry != entry)
+
+    def cleared_by(self, case: int, accounts: Iterable[str], kinds: Collection[str]) -> frozenset[str]:
+        """Those of some accounts that a case has cleared, in one of these ways, and not taken back."""
+        return frozenset(
+            account
+            for account in accounts
+            if any(one.case == case and one.kind in kinds for one in self._clearings.get(account, ()))
+        )
 
     def keep_recallable(self, entry: int, judgement: Judgement) -> None:
         """Note that an entry can be recalled."""
@@ -156,7 +164,7 @@ class Fold:
 
 
 def _lifted(measure: Measure, accounts: set[str], decision: Decision) -> Measure:
-    fresh = {account: decision for account in measure.remaining & accounts}
+    fresh = dict.fromkeys(measure.remaining & accounts, decision)
     if not fresh or measure.declined or decision.time >= measure.until:
         return measure
     return replace(measure, lifted={**measure.lifted, **fresh})
@@ -169,26 +177,26 @@ def _nothing(_fold: Fold, _case: Case, _judgement: Judgement, _decision: Decisio
     """A comment changes nothing but the number of entries."""
 
 
-def _assigned(fold: Fold, case: Case, judgement: Assigned, _: Decision) -> None:
+def _assigned(fold: Fold, case: Case, judgement: judged.Assigned, _: Decision) -> None:
     fold.change(case.number, assignee=judgement.to)
 
 
-def _confirmed(fold: Fold, case: Case, judgement: Confirmed, decision: Decision) -> None:
-    confirmed = tuple(sorted({*case.confirmed, *judgement.campaigns}))
-    fold.change(case.number, confirmed=confirmed, status=cases.CONFIRMED)
+def _confirmed(fold: Fold, case: Case, judgement: judged.Confirmed, decision: Decision) -> None:
+    confirmations = {**case.confirmations, decision.entry: judgement.campaigns}
+    fold.change(case.number, confirmations=confirmations, status=cases.CONFIRMED)
     fold.keep_recallable(decision.entry, judgement)
 
 
-def _closed(fold: Fold, case: Case, judgement: Closed, _: Decision) -> None:
+def _closed(fold: Fold, case: Case, judgement: judged.Closed, _: Decision) -> None:
     fold.change(case.number, status=cases.CLOSED, outcome=judgement.outcome)
 
 
-def _reopened(fold: Fold, case: Case, _judgement: Reopened, _: Decision) -> None:
-    fold.change(case.number, status=cases.CONFIRMED if case.confirmed else cases.OPEN, outcome=None)
+def _reopened(fold: Fold, case: Case, _judgement: judged.Reopened, _: Decision) -> None:
+    fold.change(case.number, status=cases.CONFIRMED if case.confirmations else cases.OPEN, outcome=None)
     fold.moved(case.campaigns, case.number)
 
 
-def _split(fold: Fold, case: Case, judgement: Split, decision: Decision) -> None:
+def _split(fold: Fold, case: Case, judgement: judged.Split, decision: Decision) -> None:
     into, taken = judgement.into or 0, frozenset(judgement.accounts)
     fold.begin(
         Case(
@@ -201,7 +209,8 @@ def _split(fold: Fold, case: Case, judgement: Split, decision: Decision) -> None
             split_from=case.number,
             last_entry=decision.entry,
             last_time=decision.time,
-        )  # fmt: skip
+            elsewhere=(decision.entry,),
+        )
     )
     fold.name(judgement.accounts, into)
     fold.name(judgement.accounts, case.number)
@@ -213,7 +222,7 @@ def _split(fold: Fold, case: Case, judgement: Split, decision: Decision) -> None
     )
 
 
-def _merged(fold: Fold, case: Case, judgement: Merged, decision: Decision) -> None:
+def _merged(fold: Fold, case: Case, judgement: judged.Merged, decision: Decision) -> None:
     into = fold.other(judgement.into)
     fold.change(
         into.number,
@@ -221,9 +230,11 @@ def _merged(fold: Fold, case: Case, judgement: Merged, decision: Decision) -> No
         accounts=into.accounts | case.accounts,
         without=(into.without - case.accounts) | (case.without - into.accounts),
         parts_of=tuple(sorted({*into.parts_of, *case.parts_of})),
-        confirmed=tuple(sorted({*into.confirmed, *case.confirmed})),
+        confirmations={**into.confirmations, **case.confirmations},
         merged_from=(*into.merged_from, case.number),
-        status=cases.CONFIRMED if into.confirmed or case.confirmed else into.status,
+        status=cases.CONFIRMED if into.confirmations or case.confirmations else into.status,
+        elsewhere=(*into.elsewhere, decision.entry),
+        entries=into.entries + 1,
         last_entry=decision.entry,
         last_time=decision.time,
     )
@@ -232,36 +243,49 @@ def _merged(fold: Fold, case: Case, judgement: Merged, decision: Decision) -> No
     fold.name(case.accounts, into.number)
 
 
-def _cleared(fold: Fold, case: Case, judgement: Cleared | MarkedBystander, decision: Decision) -> None:
+def _cleared(fold: Fold, case: Case, judgement: judged.Cleared | judged.MarkedBystander, decision: Decision) -> None:
     accounts = judgement.accounts
     fold.clear(case.number, accounts, judgement.kind, decision)
     fold.keep_recallable(decision.entry, judgement)
     column = "cleared" if judgement.kind == "cleared" else "bystanders"
-    fold.change(case.number, **{column: getattr(fold.other(case.number), column).union(accounts)})
+    fold.change(case.number, **{column: getattr(case, column).union(accounts)})
 
 
-def _recalled(fold: Fold, case: Case, judgement: Recalled, _: Decision) -> None:
+def _recalled(fold: Fold, case: Case, judgement: judged.Recalled, _: Decision) -> None:
     taken_back = fold.recall(judgement.entry)
-    if isinstance(taken_back, Confirmed):
-        confirmed = tuple(one for one in case.confirmed if one not in taken_back.campaigns)
-        status = case.status if case.status == cases.CLOSED or confirmed else cases.OPEN
-        fold.change(case.number, confirmed=confirmed, status=status)
-    elif isinstance(taken_back, Attributed):
-        entered = case.attribution.entered.entry if case.attribution else 0
-        if entered == judgement.entry:
+    if isinstance(taken_back, judged.Confirmed):
+        _unconfirm(fold, case, judgement.entry)
+    elif isinstance(taken_back, judged.Attributed):
+        if case.attribution and case.attribution.entered.entry == judgement.entry:
             fold.change(case.number, attribution=None)
-    elif isinstance(taken_back, Cleared | MarkedBystander):
-        fold.unclear(judgement.entry)
-        column = "cleared" if taken_back.kind == "cleared" else "bystanders"
-        fold.change(case.number, **{column: getattr(case, column).difference(taken_back.accounts)})
+    elif isinstance(taken_back, judged.Cleared | judged.MarkedBystander):
+        fold.unclear(judgement.entry, taken_back.accounts)
+        for column, kinds in _CLEARED_COLUMNS.items():
+            others = getattr(case, column).difference(taken_back.accounts)
+            still = fold.cleared_by(case.number, taken_back.accounts, kinds)
+            fold.change(case.number, **{column: others | still})
 
 
-def _attributed(fold: Fold, case: Case, judgement: Attributed, decision: Decision) -> None:
+_CLEARED_COLUMNS = {"cleared": ("cleared", "answered"), "bystanders": ("marked_bystander",)}
+
+
+def _unconfirm(fold: Fold, case: Case, entry: int) -> None:
+    """Also in the cases that took the case in."""
+    number: int | None = case.number
+    while number is not None:
+        here = fold.other(number)
+        left = {n: campaigns for n, campaigns in here.confirmations.items() if n != entry}
+        status = here.status if here.status == cases.CLOSED or left else cases.OPEN
+        fold.change(number, confirmations=left, status=status)
+        number = here.merged_into
+
+
+def _attributed(fold: Fold, case: Case, judgement: judged.Attributed, decision: Decision) -> None:
     fold.change(case.number, attribution=Attribution(judgement.operator, judgement.source, decision))
     fold.keep_recallable(decision.entry, judgement)
 
 
-def _proposed(fold: Fold, case: Case, judgement: Proposed, decision: Decision) -> None:
+def _proposed(fold: Fold, case: Case, judgement: judged.Proposed, decision: Decision) -> None:
     made = Measure(
         decision.entry, case.number, judgement.measure, frozenset(judgement.accounts), moment_of(judgement.until),
         bool(judgement.second_person), decision,
@@ -270,30 +294,29 @@ def _proposed(fold: Fold, case: Case, judgement: Proposed, decision: Decision) -
     fold.name(judgement.accounts, case.number)
 
 
-def _approved(fold: Fold, case: Case, judgement: Approved, decision: Decision) -> None:
-    _change_measure(fold, case, judgement.proposal, approved=decision)
+def _approved(fold: Fold, case: Case, judgement: judged.Approved, decision: Decision) -> None:
+    fold.change(case.number, measures=_with(case, judgement.proposal, lambda one: replace(one, approved=decision)))
 
 
-def _declined(fold: Fold, case: Case, judgement: Declined, decision: Decision) -> None:
-    _change_measure(fold, case, judgement.proposal, declined=decision)
+def _declined(fold: Fold, case: Case, judgement: judged.Declined, decision: Decision) -> None:
+    fold.change(case.number, measures=_with(case, judgement.proposal, lambda one: replace(one, declined=decision)))
 
 
-def _change_measure(fold: Fold, case: Case, proposal: int, **columns: Decision) -> None:
-    changed = tuple(replace(one, **columns) if one.proposal == proposal else one for one in case.measures)
-    fold.change(case.number, measures=changed)
+def _with(case: Case, proposal: int, change: Callable[[Measure], Measure]) -> tuple[Measure, ...]:
+    return tuple(change(one) if one.proposal == proposal else one for one in case.measures)
 
 
-def _lift(fold: Fold, case: Case, judgement: Lifted, decision: Decision) -> None:
+def _lift(fold: Fold, case: Case, judgement: judged.Lifted, decision: Decision) -> None:
     fold.lift(judgement.accounts, decision, case.number, judgement.proposal)
 
 
-def _appealed(fold: Fold, case: Case, judgement: Appealed, decision: Decision) -> None:
+def _appealed(fold: Fold, case: Case, judgement: judged.Appealed, decision: Decision) -> None:
     made = Appeal(decision.entry, case.number, judgement.account, judgement.statement, decision)
     fold.change(case.number, appeals=(*case.appeals, made))
     fold.name([judgement.account], case.number)
 
 
-def _answered(fold: Fold, case: Case, judgement: Answered, decision: Decision) -> None:
+def _answered(fold: Fold, case: Case, judgement: judged.Answered, decision: Decision) -> None:
     changed = tuple(
         replace(one, outcome=judgement.outcome, answered=decision) if one.number == judgement.appeal else one
         for one in case.appeals
@@ -302,10 +325,10 @@ def _answered(fold: Fold, case: Case, judgement: Answered, decision: Decision) -
     appeal = case.appeal(judgement.appeal)
     if appeal and judgement.outcome == "granted":
         fold.clear(case.number, [appeal.account], judgement.kind, decision)
-        fold.change(case.number, cleared=fold.other(case.number).cleared | {appeal.account})
+        fold.change(case.number, cleared=case.cleared | {appeal.account})
 
 
-def _issued(fold: Fold, case: Case, judgement: Issued, decision: Decision) -> None:
+def _issued(fold: Fold, case: Case, judgement: judged.Issued, decision: Decision) -> None:
     made = Issue(judgement.manifest, judgement.marking, judgement.redacted, decision)
     fold.change(case.number, dossiers=(*case.dossiers, made))
 

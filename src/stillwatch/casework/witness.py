@@ -41,30 +41,8 @@ class Witness:
         """The witness that lies beside the signing key."""
         return cls(key.with_name(NAME))
 
-    def noted(self, ledger: str) -> Noted | None:
-        """What was noted of a ledger; None where nothing was, or the file is lost. Raises CaseworkError."""
-        return self._read().get(ledger)
-
-    def ledger_at(self, place: str) -> str | None:
-        """The id of a ledger that was last seen at this place."""
-        return next((ledger for ledger, noted in self._read().items() if noted.place == place), None)
-
-    def note(self, ledger: str, noted: Noted) -> None:
-        """Note the end of a ledger, unless a later one is noted. The file is replaced whole. Raises CaseworkError."""
-        try:
-            with self._alone():
-                known = self._read()
-                before = known.get(ledger)
-                if before is None or noted.number > before.number:
-                    self._write(known | {ledger: noted})
-        except OSError as error:
-            raise CaseworkError(
-                f"the judgement was written, but its number could not be noted ({error.strerror})",
-                self.path,
-                "Make room, or give the right to write here; then run `stillwatch ledger verify`.",
-            ) from error
-
-    def _read(self) -> dict[str, Noted]:
+    def read(self) -> dict[str, Noted]:
+        """What was noted of each ledger, by its id; nothing where the file is lost. Raises CaseworkError."""
         try:
             content = json.loads(self.path.read_text(encoding="utf-8"))
             return {ledger: Noted(**one) for ledger, one in content.items()}
@@ -75,6 +53,21 @@ class Witness:
                 f"the witness file cannot be read ({type(error).__name__})",
                 self.path,
                 "Put it back from a backup. Without it a ledger that was cut short is not noticed.",
+            ) from error
+
+    def note(self, ledger: str, noted: Noted) -> None:
+        """Note the end of a ledger, unless a later one is noted. The file is replaced whole. Raises CaseworkError."""
+        try:
+            with self._alone():
+                known = self.read()
+                before = known.get(ledger)
+                if before is None or noted.number > before.number:
+                    self._write(known | {ledger: noted})
+        except OSError as error:
+            raise CaseworkError(
+                f"the judgement was written, but its number could not be noted ({error.strerror})",
+                self.path,
+                "Make room, or give the right to write here; then run `stillwatch ledger verify`.",
             ) from error
 
     def _write(self, known: dict[str, Noted]) -> None:

@@ -1,4 +1,4 @@
-"""Entries of the ledger in words, for a page, a terminal or a dossier. No identifiers of accounts, no texts people wrote."""
+"""Entries of the ledger in words, for page, terminal and dossier. No identifiers of accounts, no texts people wrote."""
 
 from __future__ import annotations
 

@@ -1,0 +1,276 @@
+"""Who may judge what, and when: each judgement is held against the state that it would change. Raises RuleError.
+
+A role may do what the ones before it may. Nobody approves what they proposed, and nobody answers an appeal against what
+they proposed or approved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from stillwatch.casework import cases
+from stillwatch.casework import judgements as judged
+from stillwatch.casework.canonical import moment_of
+from stillwatch.casework.cases import Case, DeskState, Measure
+from stillwatch.casework.errors import RuleError
+from stillwatch.casework.fold import Fold
+from stillwatch.casework.judgements import Judgement
+from stillwatch.casework.roles import Author, Role
+
+SECOND_PERSON_SIZE = 10
+"""Accounts on which one person may put measures alone. A family and its devices fit; a customer's whole team does not.
+Judgement."""
+MOST_DAYS = 366
+"""The longest that a measure may run before somebody has to look again. Judgement: a year is a review period that
+regulators know."""
+ON_CLOSED = frozenset({"reopened", "commented", "appealed", "answered", "lifted", "recalled", "issued"})
+"""What may be judged on a closed case: what undoes, what is said against it, and what reports it."""
+ON_MERGED = ON_CLOSED - {"reopened"}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a judgement is held against, beside the entries: who judges, when, on what snapshot, by which size."""
+
+    author: Author
+    time: datetime
+    evidence: frozenset[str] = frozenset()
+    second_person_size: int = SECOND_PERSON_SIZE
+
+
+def check(fold: Fold, judgement: Judgement, setting: Setting) -> Judgement:
+    """The judgement as it is to be appended, with the numbers that only now are known. Raises RuleError."""
+    _permitted(judgement, setting.author)
+    state = fold.state()
+    if isinstance(judgement, judged.Opened):
+        _free(state, judgement.campaigns)
+        return judged.settled(judgement, case=_next_case(state))
+    case = _case(state, judgement)
+    _workable(case, judgement)
+    rule = _RULES.get(judgement.kind)
+    if rule:
+        rule(_Bench(fold, state, case, setting), judgement)
+    if isinstance(judgement, judged.Split):
+        return judged.settled(judgement, into=_next_case(state))
+    if isinstance(judgement, judged.Proposed):
+        return judged.settled(judgement, second_person=_needs_second_person(case, judgement, setting))
+    return judgement
+
+
+def least_role(kind: str) -> Role:
+    """The least role that may enter a judgement of this kind."""
+    return Role.APPROVER if kind in {"approved", "declined", "answered"} else Role.ANALYST
+
+
+@dataclass(frozen=True)
+class _Bench:
+    fold: Fold
+    state: DeskState
+    case: Case
+    setting: Setting
+
+
+def _permitted(judgement: Judgement, author: Author) -> None:
+    if judgement.kind == "founded":
+        raise RuleError("a ledger begins once", "This one has begun.")
+    least = least_role(judgement.kind)
+    if author.role < least:
+        raise RuleError(
+            f"a {author.role.value} may not do this ({judgement.kind.replace('_', ' ')})",
+            f"It takes the role {least.value}.",
+        )
+
+
+def _next_case(state: DeskState) -> int:
+    return max(state.cases, default=0) + 1
+
+
+def _case(state: DeskState, judgement: Judgement) -> Case:
+    case = state.case(judgement.case or 0)
+    if case is None:
+        raise RuleError(f"there is no case {judgement.case}", f"There are {len(state.cases)} cases.")
+    return case
+
+
+def _workable(case: Case, judgement: Judgement) -> None:
+    if case.merged_into is not None and judgement.kind not in ON_MERGED:
+        raise RuleError(f"case {case.number} went into case {case.merged_into}", "Judge there.")
+    if case.status == cases.CLOSED and judgement.kind not in ON_CLOSED:
+        raise RuleError(f"case {case.number} is closed ({case.outcome})", "Reopen it first.")
+
+
+def _free(state: DeskState, campaigns: Iterable[str], but: int | None = None) -> None:
+    for campaign in campaigns:
+        case = state.case_of_campaign(campaign)
+        if case and case.status != cases.CLOSED and case.number != but:
+            raise RuleError(f"campaign {campaign} is in case {case.number} already", "Go on there.")
+
+
+def _confirmed(bench: _Bench, judgement: judged.Confirmed) -> None:
+    strange = sorted(set(judgement.campaigns) - set(bench.case.all_campaigns))
+    if strange:
+        raise RuleError(f"campaign {strange[0]} is not in case {bench.case.number}", "Confirm campaigns of the case.")
+
+
+def _closed(bench: _Bench, judgement: judged.Closed) -> None:
+    case, time = bench.case, bench.setting.time
+    if pending := case.pending(time):
+        raise RuleError(f"the proposal of entry {pending[0].proposal} is undecided", "Have it decided, or withdraw it.")
+    if case.open_appeals:
+        raise RuleError(f"the appeal of entry {case.open_appeals[0].number} has no answer", "Have it answered first.")
+    if judgement.outcome == "unfounded" and (running := case.in_force(time)):
+        raise RuleError(
+            f"the measure of entry {running[0].proposal} is in force", "Lift it first: there is no ground for it then."
+        )
+
+
+def _reopened(bench: _Bench, _: judged.Reopened) -> None:
+    if bench.case.status != cases.CLOSED:
+        raise RuleError(f"case {bench.case.number} is not closed", "Go on with it.")
+    _free(bench.state, bench.case.campaigns, bench.case.number)
+
+
+def _split(bench: _Bench, judgement: judged.Split) -> None:
+    _within(bench, judgement.accounts)
+
+
+def _within(bench: _Bench, accounts: Iterable[str]) -> None:
+    """An account must belong to the case, as far as the entries tell."""
+    for account in accounts:
+        if not bench.case.may_hold(account):
+            raise RuleError(
+                f"an account does not belong to case {bench.case.number}: {account}",
+                "It was split off, or is of another campaign.",
+            )
+
+
+def _merged(bench: _Bench, judgement: judged.Merged) -> None:
+    into = bench.state.case(judgement.into)
+    if into is None or into.number == bench.case.number:
+        raise RuleError(f"there is no other case {judgement.into}", "Name the case that takes this one in.")
+    if into.status == cases.CLOSED:
+        raise RuleError(f"case {into.number} is closed", "Reopen it first.")
+    if pending := bench.case.pending(bench.setting.time):
+        raise RuleError(f"the proposal of entry {pending[0].proposal} is undecided", "Have it decided, or withdraw it.")
+
+
+def _cleared(bench: _Bench, judgement: judged.OnAccounts) -> None:
+    _within(bench, judgement.accounts)
+    unseen = next((a for a in judgement.accounts if a not in bench.setting.evidence), None)
+    if unseen is not None:
+        raise RuleError(
+            f"there is no snapshot of the evidence on account {unseen}",
+            "An account is cleared on what a result says of it; judge it from a result that holds it.",
+        )
+
+
+def _recalled(bench: _Bench, judgement: judged.Recalled) -> None:
+    found = bench.fold.recallable(judgement.entry)
+    if found is None or found.case != bench.case.number:
+        raise RuleError(
+            f"entry {judgement.entry} of case {bench.case.number} is nothing that can be recalled, or was already",
+            "Recall an entry that cleared, marked, confirmed or attributed.",
+        )
+
+
+def _proposed(bench: _Bench, judgement: judged.Proposed) -> None:
+    until, time = moment_of(judgement.until), bench.setting.time
+    if until <= time:
+        raise RuleError("the measure would end in the past", "Give an end that is still to come.")
+    if until > time + timedelta(days=MOST_DAYS):
+        raise RuleError(f"the measure would run longer than {MOST_DAYS} days", "Give an earlier end; renew it then.")
+    _within(bench, judgement.accounts)
+    cleared = next((a for a in judgement.accounts if bench.state.clearing_of(a)), None)
+    if cleared is not None:
+        entry = bench.state.clearings[cleared].decided.entry
+        raise RuleError(f"account {cleared} was cleared in entry {entry}", "Recall that entry first.")
+
+
+def _needs_second_person(case: Case, judgement: judged.Proposed, setting: Setting) -> bool:
+    """Many small measures are one large one: those in force that nobody else approved count too."""
+    alone = {
+        account for one in case.in_force(setting.time) if one.approved is None for account in one.remaining
+    }  # fmt: skip
+    return len(alone.union(judgement.accounts)) > setting.second_person_size
+
+
+def _decided(bench: _Bench, judgement: judged.OfProposal) -> None:
+    measure, author = _measure(bench.case, judgement.proposal), bench.setting.author.name
+    state = measure.state(bench.setting.time)
+    if state != cases.PENDING:
+        raise RuleError(f"the proposal of entry {measure.proposal} is {state}", "Only an undecided one is decided on.")
+    if measure.proposed.person == author:
+        raise RuleError("nobody decides on what they proposed", "Ask another approver.")
+
+
+def _measure(case: Case, proposal: int) -> Measure:
+    found = case.measure(proposal)
+    if found is None:
+        raise RuleError(f"entry {proposal} proposes nothing in case {case.number}", "Name the entry of a proposal.")
+    return found
+
+
+def _lifted(bench: _Bench, judgement: judged.Lifted) -> None:
+    measure = _measure(bench.case, judgement.proposal)
+    state = measure.state(bench.setting.time)
+    if state not in {cases.IN_FORCE, cases.PENDING}:
+        raise RuleError(f"the measure of entry {measure.proposal} is {state}", "There is nothing to lift.")
+    strange = next((a for a in judgement.accounts if a not in measure.remaining), None)
+    if strange is not None:
+        raise RuleError(f"the measure of entry {measure.proposal} is not on account {strange}", "Name one it is on.")
+
+
+def _appealed(bench: _Bench, judgement: judged.Appealed) -> None:
+    account, case = judgement.account, bench.case
+    named = case.number in {one.number for one in bench.state.cases_of_account(account)}
+    if not named and account not in bench.setting.evidence:
+        raise RuleError(
+            f"case {case.number} holds nothing on account {account}", "Enter the appeal in the case that judges it."
+        )
+    if any(one.account == account for one in case.open_appeals):
+        raise RuleError("an appeal for this account is open already", "Comment on it, or answer it.")
+
+
+def _answered(bench: _Bench, judgement: judged.Answered) -> None:
+    appeal, author = bench.case.appeal(judgement.appeal), bench.setting.author.name
+    if appeal is None:
+        raise RuleError(f"entry {judgement.appeal} is no appeal in case {bench.case.number}", "Name an appeal's entry.")
+    if appeal.answered:
+        raise RuleError(f"the appeal of entry {appeal.number} was answered in entry {appeal.answered.entry}", "")
+    if author in _involved(bench.state, appeal.account):
+        raise RuleError(
+            "nobody answers an appeal against what they proposed or approved", "Ask an approver who did neither."
+        )
+    known = appeal.account in bench.setting.evidence or bench.fold.knows_evidence_on(appeal.account)
+    if judgement.outcome == "granted" and not known:
+        raise RuleError(
+            f"there is no snapshot of the evidence on account {appeal.account}",
+            "To grant an appeal clears the account, on what a result says of it; answer from a result that holds it.",
+        )
+
+
+def _involved(state: DeskState, account: str) -> set[str]:
+    """Everybody who proposed or approved a measure on an account, in any case."""
+    measures = [one for case in state.cases_of_account(account) for one in case.measures if account in one.accounts]
+    return {d.person for one in measures for d in (one.proposed, one.approved) if d is not None}
+
+
+_RULES: dict[str, Callable[[_Bench, Any], None]] = {
+    "confirmed": _confirmed,
+    "closed": _closed,
+    "reopened": _reopened,
+    "split": _split,
+    "merged": _merged,
+    "cleared": _cleared,
+    "marked_bystander": _cleared,
+    "recalled": _recalled,
+    "proposed": _proposed,
+    "approved": _decided,
+    "declined": _decided,
+    "lifted": _lifted,
+    "appealed": _appealed,
+    "answered": _answered,
+}
