@@ -22,7 +22,6 @@ from stillwatch.console.errors import Faults, add_error_pages
 from stillwatch.console.guard import Desk, checked_form, signed_in
 from stillwatch.console.pages import people, reads, signing_in
 from stillwatch.console.reading import Reader, load_prices
-from stillwatch.console.reading import Reader, load_prices
 from stillwatch.console.security import Door
 from stillwatch.console.settings import Settings
 

@@ -18,7 +18,6 @@ from stillwatch.access.reveal import Originals
 from stillwatch.casework.ledger import Ledger
 from stillwatch.casework.roles import Role
 from stillwatch.console.reading import Prices, Reader
-from stillwatch.console.reading import Prices, Reader
 from stillwatch.console.settings import Settings
 
 FORM_FIELD = "form_token"
@@ -49,8 +48,6 @@ class Desk:
     access: Access
     originals: Originals
     oidc: OpenIdConnect | None
-    reader: Reader
-    prices: Prices | None
 
 
 def the_desk(request: Request) -> Desk:

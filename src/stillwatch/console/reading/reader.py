@@ -30,8 +30,8 @@ class Now:
 class Reader:
     """Reads the result at `path` when made, and again whenever it has been replaced.
 
-    Raises ResultError when made; afterwards it keeps the last reading that was whole. `current` costs three looks at the file system,
-    and is safe in threads: while one reads anew, the others go on with the old reading.
+    Raises ResultError when made; afterwards it keeps the last reading that was whole. `current` costs three looks at
+    the file system, and is safe in threads: while one reads anew, the others go on with the old reading.
     """
 
     def __init__(self, path: Path) -> None:
