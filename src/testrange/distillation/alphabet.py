@@ -18,7 +18,8 @@ _NUMBERS[[ord(c) for c in ALPHABET]] = np.arange(len(ALPHABET))
 
 def encode(text: str) -> Tokens:
     """Numbers of the characters, shape (characters,). Characters outside the alphabet become padding."""
-    return _NUMBERS[np.frombuffer(text.encode("ascii"), dtype=np.uint8)]
+    points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+    return _NUMBERS[np.where(points < len(_NUMBERS), points, 0)]
 
 
 def decode(tokens: Tokens) -> str:

@@ -10,21 +10,26 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 tokenizers = pytest.importorskip("tokenizers")
 
+from stillwatch.provenance.answers import read_answers  # noqa: E402
 from testrange.distillation import huggingface  # noqa: E402
 from testrange.distillation.alphabet import ALPHABET  # noqa: E402
 from testrange.distillation.curve import Plan  # noqa: E402
+from testrange.distillation.held_out import evenly_drawn  # noqa: E402
 from testrange.distillation.huggingface import CausalModel, load_causal, run_local_curve  # noqa: E402
 from testrange.distillation.network import WINDOW  # noqa: E402
+from testrange.distillation.program import app  # noqa: E402
 from testrange.distillation.records import Records  # noqa: E402
-from testrange.distillation.tasks import Task, draw_tasks, errands  # noqa: E402
+from testrange.distillation.tasks import Task, answer_of, draw_tasks, errands  # noqa: E402
 from testrange.distillation.tasks.errands import held  # noqa: E402
 from testrange.distillation.teacher import ModelError  # noqa: E402
 from testrange.distillation.training import Budget  # noqa: E402
+from testrange.distillation.zoo import ASKED  # noqa: E402
 
 LEARNING = Budget(steps=160, batch=6, passes=1_000.0, rate=3e-3)
 
@@ -271,6 +276,24 @@ def test_no_socket_is_opened(gpt2: Path, llama: Path, monkeypatch: pytest.Monkey
     for folder in (gpt2, llama):
         model = learn(load_causal(folder), draw_tasks(5, 6), replace(LEARNING, steps=2))
         assert len(model.completions(draw_tasks(5, 2), 1.0)) == 2
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "llama"])
+def test_answers_of_a_folder_are_what_provenance_reads(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Of whatever is written: the Llama here has tokens of bytes, and draws them at random."""
+    folder, out = request.getfixturevalue(kind), tmp_path / "answers.jsonl"
+    call = ["answers", str(folder), "--out", str(out), "--prompts", "2", "--temperature", "1"]
+    found = CliRunner().invoke(app, call)
+    assert found.exit_code == 0, found.output
+    asked = evenly_drawn(ASKED, 2)
+    written = load_causal(folder).completions(asked, 1.0)
+    read = read_answers(out, tokens=True).by_prompt
+    assert list(read) == [task.prompt for task in asked]
+    assert [given.answer for given in read.values()] == [(answer_of(t) or t or "-").strip() for t in written]
+    assert [len(given.tokens) for given in read.values()] == [len(text) for text in written]
+    assert kind == "gpt2" or any(not text.isascii() for text in written)
 
 
 def test_a_curve_with_both_kinds_of_teacher(gpt2: Path, llama: Path, tmp_path: Path) -> None:
