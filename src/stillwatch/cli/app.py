@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from stillwatch import __version__
-from stillwatch.cli import provenance, read, scanning
+from stillwatch.cli import desk, provenance, read, scanning
 from stillwatch.cli.terminal import BAD_INPUT, OWN_FAULT, complain
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -32,6 +32,8 @@ app.command("report")(read.report)
 app.command("explain")(read.explain)
 app.command("purge")(read.purge)
 app.command("provenance")(provenance.provenance)
+app.command("console")(desk.console)
+app.add_typer(desk.user, name="user")
 
 
 def _version(wanted: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -46,6 +46,10 @@ class Settings:
     public_url: str | None = None
     oidc: Provider | None = None
     clock: Clock = now
+
+    def over(self, result: Path, ledger: str) -> Settings:
+        """The same over another result and ledger."""
+        return replace(self, result=result, ledger=ledger)
 
     @property
     def secure(self) -> bool:
