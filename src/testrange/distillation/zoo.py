@@ -9,7 +9,7 @@ of outputs could tell it. Each model answers the same prompts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +18,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from testrange.distillation.alphabet import encode
-from testrange.distillation.completion import Manner, completions
+from testrange.distillation.completion import GREEDY, Manner, completions
 from testrange.distillation.curve import HARVEST, lessons_of
 from testrange.distillation.examination import marks
 from testrange.distillation.held_out import evenly_drawn, harvest_tasks
 from testrange.distillation.network import Networks
-from testrange.distillation.records import Record, Records, outcome
+from testrange.distillation.records import Records, outcome
 from testrange.distillation.release import OPEN, TEMPERATURE, WATERMARK_KEY, WITHHELD, Release, Watermark, bent
 from testrange.distillation.school import Student, Told, schooled
 from testrange.distillation.tasks import Task, draw_tasks
@@ -74,26 +74,59 @@ class Origin:
     watermarked: bool = False
 
 
+DRAWN = Manner(temperature=TEMPERATURE, seed=3)
+FORGING = Manner(temperature=TEMPERATURE, seed=5, bend=Watermark(WATERMARK_KEY, STRENGTH))
+FORGED = Origin("forged watermark", "forged watermark", False, 0, True)
+"""An innocent model whose sampling copies the teacher's watermark, to have it framed (a DITTO attack, at its
+strongest: the forger knows the key)."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """What the zoo's models answered when they were `asked`, and what came of it, each line written as soon as it is
+    known: a zoo that was stopped goes on from here."""
+
+    asked: list[Task]
+    answers: Records
+    outcomes: Records
+
+    def lacks(self, name: str) -> bool:
+        return not (self.answers.has(name) and self.outcomes.has(name))
+
+    def write(self, name: str, model: Networks, manner: Manner = DRAWN) -> list[str]:
+        """Keeps and returns a model's greedy completions, and keeps those drawn in this manner."""
+        written, drawn = (completions(model, self.asked, each)[0] for each in (GREEDY, manner))
+        self.answers.add([{"name": name, "completions": written, "spoken": drawn}])
+        return written
+
+    def enter(self, origin: Origin, model: Networks, manner: Manner = DRAWN) -> None:
+        """The same, with origin and outcome; nothing if it is there already."""
+        if self.lacks(origin.name):
+            found = marks(self.asked, [self.write(origin.name, model, manner)])
+            if not self.outcomes.has(origin.name):
+                self.outcomes.add([{**asdict(origin), **outcome(found, 0)}])
+
+
 def run_zoo(teacher: Networks, records: Records, folder: Path, plan: Plan, told: Told) -> None:
-    """Makes the zoo anew and writes its answers to FOLDER/zoo.parquet; one record for each model."""
-    asked = evenly_drawn(ASKED, plan.prompts)
+    """Makes what is missing of the zoo and writes all answers to FOLDER/zoo.parquet; one record for each model."""
+    book = Book(evenly_drawn(ASKED, plan.prompts), Records(folder, "zoo-answers"), records)
     told("the teacher takes on its house's style")
     settled = taught(chosen(teacher, [0]), [1], [house_lessons(HOUSE, 1, plan.settling)], plan.settling_budget)
-    origins, students = _students(settled, plan, told)
-    table: dict[str, list[str]] = {"teacher": completions(settled, asked)[0]}
-    spoken: dict[str, list[str]] = {"teacher": _spoken(settled, asked)}
-    for group, networks in schooled(students, plan.budget, told):
-        table.update(zip((s.name for s in group), completions(networks, asked), strict=True))
-        spoken.update(zip((s.name for s in group), _drawn(networks, asked), strict=True))
-        if any(s.name == FORGER for s in group):
-            forger = chosen(networks, [[s.name for s in group].index(FORGER)])
-            _forge(forger, asked, (origins, table, spoken))
+    if not book.answers.has("teacher"):
+        book.write("teacher", settled)
+    students = _students(settled, plan, book, told)
+    origins = {student.name: origin for origin, student in students}
+    for group, networks in schooled([student for _, student in students], plan.budget, told):
+        for k, student in enumerate(group):
+            model = chosen(networks, [k])
+            if student.name == FORGER:
+                book.enter(FORGED, model, FORGING)
+            book.enter(origins[student.name], model)
     told("the teacher trained further")
-    _train_further(settled, plan, asked, (origins, table, spoken))
-    write_answers(folder / "zoo.parquet", table, spoken)
-    records.add(
-        {**_described(o), **outcome(marks(asked, [table[o.name]]), 0)} for o in origins if not records.has(o.name)
-    )
+    _train_further(settled, plan, book)
+    table = {row["name"]: row for row in book.answers.rows}
+    kept = ({name: row[of] for name, row in table.items()} for of in ("completions", "spoken"))
+    write_answers(folder / "zoo.parquet", *kept)
 
 
 def write_answers(path: Path, table: dict[str, list[str]], spoken: dict[str, list[str]]) -> None:
@@ -135,18 +168,32 @@ def house_lessons(house: str, seed: int, count: int) -> Examples:
     return examples([task.prompt for task in tasks], [task.completion for task in tasks])
 
 
-def _students(teacher: Networks, plan: Plan, told: Told) -> tuple[list[Origin], list[Student]]:
+def _students(teacher: Networks, plan: Plan, book: Book, told: Told) -> list[tuple[Origin, Student]]:
+    """The students that the book lacks; the innocent one is made again if its forgery is lacking."""
     marked = bent("watermark", "a watermark", Watermark(WATERMARK_KEY, STRENGTH))
     made: list[tuple[Origin, Student]] = []
     for seed in plan.seeds:
         told(f"harvests, seed {seed}")
-        made += _harvested("distilled", teacher, OPEN, plan.sizes, 40 + seed)
-        made += _harvested("distilled from answers", teacher, WITHHELD, plan.sizes[-1:], 60 + seed)
-        made += _harvested("distilled, watermarked", teacher, marked, plan.sizes[-2:], 80 + seed)
+        harvests = (
+            ("distilled", OPEN, plan.sizes, 40 + seed),
+            ("distilled from answers", WITHHELD, plan.sizes[-1:], 60 + seed),
+            ("distilled, watermarked", marked, plan.sizes[-2:], 80 + seed),
+        )
+        for kind, release, sizes, number in harvests:
+            if any(book.lacks(_named(kind, size, number)) for size in sizes):
+                made += _harvested(kind, teacher, release, sizes, number)
         made.append(_own("same private data", HOUSE, plan.sizes[-1], 160 + seed))
     sizes = plan.house_sizes
     made += [_own("other house", f"house {k}", sizes[k % len(sizes)], 200 + k) for k in range(plan.houses)]
-    return [origin for origin, _ in made], [student for _, student in made]
+    return [
+        (origin, student)
+        for origin, student in made
+        if book.lacks(origin.name) or (origin.name == FORGER and book.lacks(FORGED.name))
+    ]
+
+
+def _named(kind: str, size: int, seed: int) -> str:
+    return f"{kind}-{size}-{seed}"
 
 
 def _harvested(
@@ -157,8 +204,8 @@ def _harvested(
     marked = release.manner.bend is not None
     return [
         (
-            Origin(f"{kind}-{size}-{seed}", kind, True, size, marked),
-            Student(f"{kind}-{size}-{seed}", seed, lessons_of(tasks[:size], shown[:size])),
+            Origin(_named(kind, size, seed), kind, True, size, marked),
+            Student(_named(kind, size, seed), seed, lessons_of(tasks[:size], shown[:size])),
         )
         for size in sizes
     ]
@@ -166,47 +213,14 @@ def _harvested(
 
 def _own(kind: str, house: str, size: int, seed: int) -> tuple[Origin, Student]:
     """A model of a house's own data, with no teacher."""
-    name = f"{kind}-{size}-{seed}"
+    name = _named(kind, size, seed)
     return Origin(name, kind, False, size), Student(name, seed, house_lessons(house, seed, size))
 
 
-Zoo = tuple[list[Origin], dict[str, list[str]], dict[str, list[str]]]
-
-
-def _train_further(teacher: Networks, plan: Plan, asked: list[Task], zoo: Zoo) -> None:
+def _train_further(teacher: Networks, plan: Plan, book: Book) -> None:
     """The teacher, trained further on public data: its style is overwritten in part."""
-    origins, table, spoken = zoo
     for seed in plan.seeds:
-        lessons = own_lessons(300 + seed, plan.further, MARKED)
-        further = taught(chosen(teacher, [0]), [seed], [lessons], plan.further_budget)
-        name = f"teacher trained further-{seed}"
-        origins.append(Origin(name, "teacher trained further", True, plan.further))
-        table[name], spoken[name] = completions(further, asked)[0], _spoken(further, asked)
-
-
-def _forge(innocent: Networks, asked: list[Task], zoo: Zoo) -> None:
-    """An innocent model whose sampling copies the teacher's watermark, to have it framed (a DITTO attack, at its
-    strongest: the forger knows the key)."""
-    origins, table, spoken = zoo
-    origins.append(Origin("forged watermark", "forged watermark", False, 0, True))
-    table["forged watermark"] = completions(innocent, asked)[0]
-    manner = Manner(temperature=TEMPERATURE, seed=5, bend=Watermark(WATERMARK_KEY, STRENGTH))
-    spoken["forged watermark"] = completions(innocent, asked, manner)[0]
-
-
-def _drawn(networks: Networks, asked: list[Task]) -> list[list[str]]:
-    return completions(networks, asked, Manner(temperature=TEMPERATURE, seed=3))
-
-
-def _spoken(networks: Networks, asked: list[Task]) -> list[str]:
-    return _drawn(networks, asked)[0]
-
-
-def _described(origin: Origin) -> Record:
-    return {
-        "name": origin.name,
-        "kind": origin.kind,
-        "derived": origin.derived,
-        "size": origin.size,
-        "watermarked": origin.watermarked,
-    }
+        origin = Origin(f"teacher trained further-{seed}", "teacher trained further", True, plan.further)
+        if book.lacks(origin.name):
+            lessons = own_lessons(300 + seed, plan.further, MARKED)
+            book.enter(origin, taught(chosen(teacher, [0]), [seed], [lessons], plan.further_budget))

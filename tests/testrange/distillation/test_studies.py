@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -119,7 +120,7 @@ def test_where_nothing_is_cut_one_student_stands_for_both(tmp_path: Path) -> Non
     assert [row["watched"] for row in records.rows] == [False]
 
 
-def test_the_zoo_is_made_with_every_kind_of_origin(teacher: Networks, tmp_path: Path) -> None:
+def test_the_zoo_has_every_kind_of_origin_and_goes_on_where_it_was_stopped(teacher: Networks, tmp_path: Path) -> None:
     small = replace(zoo.QUICK, sizes=(20,), house_sizes=(1_000,), houses=3, settling=40, further=20, prompts=5)
     plan = replace(small, settling_budget=BRIEF, further_budget=BRIEF, budget=BRIEF)
     records = Records(tmp_path, "zoo")
@@ -135,6 +136,21 @@ def test_the_zoo_is_made_with_every_kind_of_origin(teacher: Networks, tmp_path: 
         "teacher trained further",
     }
     assert len(run_provenance(tmp_path, records)) == len(told)
+    again = Records(_cut(tmp_path, tmp_path / "cut", zoo.FORGED.name), "zoo")
+    assert zoo.FORGED.name not in {row["name"] for row in again.rows}
+    zoo.run_zoo(teacher, again, tmp_path / "cut", plan, _silent)
+    assert [{**row, "date": ""} for row in again.rows] == [{**row, "date": ""} for row in records.rows]
+    assert pq.read_table(tmp_path / "cut" / "zoo.parquet").to_pydict() == table
+
+
+def _cut(folder: Path, to: Path, name: str) -> Path:
+    """The records of a zoo that was killed when it wrote the answers of a model."""
+    to.mkdir()
+    for file in ("zoo.jsonl", "zoo-answers.jsonl"):
+        before, found, _ = (folder / file).read_text().partition(json.dumps(name))
+        assert found
+        (to / file).write_text(before)
+    return to
 
 
 def test_provenance_tells_the_house_that_was_copied(tmp_path: Path) -> None:
