@@ -1,0 +1,111 @@
+"""What a dossier is about: campaigns of one result, and what people judged of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stillwatch.report.result import Result, Row
+
+UNWEIGHED = frozenset({"opened", "assigned", "commented", "issued"})
+"""Kinds of entries that say nothing on whether the scan is right."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One entry of the ledger, as far as a dossier tells it.
+
+    `concerns` says in words what was judged (a measure, an outcome); `until` is when a measure ends; `refers_to` is the
+    entry that is answered, approved, declined, lifted or recalled. `accounts` is how many accounts it names.
+    """
+
+    number: int
+    time: datetime
+    kind: str
+    role: str
+    person: str
+    reason: str
+    hash: str
+    concerns: str | None = None
+    accounts: int | None = None
+    until: datetime | None = None
+    refers_to: int | None = None
+    operator: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What holds for one account of the case at the time of the dossier: cleared, bystander, or a measure in force."""
+
+    account: str
+    standing: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """The operator that a person named, and on what that rests."""
+
+    operator: str
+    source: str
+    entry: int
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a dossier is about. `case` is None for a campaign that no person has judged.
+
+    It holds the members of its `whole` campaigns but those in `without`, and of its `parts` only those in `accounts`.
+    `status` is the state of the case in words.
+    """
+
+    name: str
+    whole: tuple[str, ...]
+    case: int | None = None
+    title: str | None = None
+    status: str | None = None
+    parts: tuple[str, ...] = ()
+    accounts: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+    judgements: Sequence[Judgement] = ()
+    standings: Sequence[Standing] = ()
+    attribution: Attribution | None = None
+
+    @property
+    def campaigns(self) -> tuple[str, ...]:
+        """All campaigns that it is about, whole or in part."""
+        return tuple(dict.fromkeys((*self.whole, *self.parts)))
+
+    @property
+    def divided(self) -> bool:
+        """Whether members of its campaigns are in another case."""
+        return bool(self.parts or self.without)
+
+    @property
+    def judged(self) -> bool:
+        """Whether a person has said whether the scan is right."""
+        return any(entry.kind not in UNWEIGHED for entry in self.judgements)
+
+    def kept(self, table: pa.Table) -> pa.Table:
+        """The rows of a table by campaign and account that belong to it."""
+        given = pa.array(sorted(self.accounts), pa.string())
+        named = pc.is_in(table["account_id"], given)
+        stays = pc.invert(pc.is_in(table["account_id"], pa.array(sorted(self.without), pa.string())))
+        whole = pc.is_in(table["campaign_id"], pa.array(self.whole, pa.string()))
+        part = pc.is_in(table["campaign_id"], pa.array(self.parts, pa.string()))
+        return table.filter(pc.or_(pc.and_(whole, pc.or_(stays, named)), pc.and_(part, named)))
+
+
+def of_campaign(row: Row) -> Subject:
+    """A campaign without a case."""
+    return Subject(name=str(row["campaign_id"]), whole=(str(row["campaign_id"]),))
+
+
+def rows_of(subject: Subject, result: Result) -> list[Row]:
+    """The campaigns of the subject that this result holds, in its order."""
+    return [row for row in result.campaigns if row["campaign_id"] in subject.campaigns]
