@@ -20,12 +20,24 @@ from stillwatch.casework.roles import Role
 from stillwatch.casework.signing import default_signing_key_path, open_signing_key
 from stillwatch.console.errors import Faults, add_error_pages
 from stillwatch.console.guard import Desk, checked_form, signed_in
-from stillwatch.console.pages import people, reads, signing_in
+from stillwatch.console.pages import (
+    account,
+    campaign,
+    campaigns,
+    evidence,
+    ledger,
+    members,
+    people,
+    reads,
+    search,
+    signing_in,
+)
 from stillwatch.console.reading import Reader, load_prices
 from stillwatch.console.security import Door
 from stillwatch.console.settings import Settings
 
-ROUTERS = (signing_in.pages.router, people.pages.router, reads.pages.router)
+SUBJECTS = (signing_in, campaigns, campaign, members, evidence, account, search, ledger, people, reads)
+ROUTERS = tuple(subject.pages.router for subject in SUBJECTS)
 """Every page there is."""
 A_YEAR = "public, max-age=31536000, immutable"
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
@@ -88,3 +88,18 @@ def asking(asked: BaseModel, **changes: Any) -> str:
 
 def _plain(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
+
+
+def query(told: Mapping[str, str]) -> str:
+    """A query of these fields, to follow a path."""
+    return f"?{urlencode(told)}"
+
+
+def brief(text: str, most: int = 40) -> str:
+    """A long id by its beginning; what acts in it is spelled out."""
+    seen = visible(text[: most + 1])
+    return seen if len(text) <= most and len(seen) <= 2 * most else f"{seen[:most]}\N{HORIZONTAL ELLIPSIS}"
+
+
+FILTERS: Mapping[str, Callable[..., str]] = {"asking": asking, "brief": brief, "query": query}
+"""What templates of these pages need beside the words of the house."""

@@ -30,6 +30,7 @@ from stillwatch.console.guard import (
     the_desk,
     visit_cookie,
 )
+from stillwatch.console.shown import FILTERS
 from stillwatch.report.page import templates
 
 PLAIN = re.compile(r"[A-Za-z0-9_-]+")
@@ -234,7 +235,7 @@ def _notice(request: Request) -> str:
 def environment() -> Environment:
     """Where all pages are made: every value is escaped, and one that is missing is an error."""
     made = templates(PackageLoader("stillwatch.console"))
-    made.filters.update(segment=segment)
+    made.filters.update(segment=segment, **FILTERS)
     return made
 
 

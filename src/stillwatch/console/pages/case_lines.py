@@ -53,6 +53,14 @@ class Cases:
                 cases[case.number] = case
         return Standing(tuple(self._line(cases[number]) for number in sorted(cases)), self._lines(account_id))
 
+    def matching(self, query: str) -> list[CaseLine]:
+        """Cases of this number, or with this text in their title, in order."""
+        wanted = query.casefold().removeprefix("case").strip()
+        if not wanted:
+            return []
+        found = [c for c in self.state.cases.values() if wanted == str(c.number) or wanted in c.title.casefold()]
+        return [self._line(case) for case in found]
+
     def _line(self, case: Case) -> CaseLine:
         status = OUTCOMES.get(case.outcome or "", case.status)
         parts = [f"closed as {status}" if case.outcome in ("resolved", "unfounded") else status]

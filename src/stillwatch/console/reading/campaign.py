@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 from stillwatch.console.pictures.alike import Alike, take_together
 from stillwatch.console.pictures.network import Network, draw_network
 from stillwatch.records import HOLDINGS, MEMBERS
+from stillwatch.report.overlaps import overlap_lines
 from stillwatch.report.result import Result, Row
 from stillwatch.report.sighting import ROLES, Sighting, open_sighting
 from stillwatch.report.timeline import Timeline, draw_timeline
@@ -39,6 +41,12 @@ class OpenCampaign:
     def holdings(self) -> pa.Table:
         return self.result.table(HOLDINGS)
 
+    @property
+    def accounts_in_log(self) -> int | None:
+        """How many accounts the whole log has; None where the scan did not record it."""
+        counted = self.result.part("counts").get("accounts")
+        return counted if isinstance(counted, int) else None
+
     @cached_property
     def sighting(self) -> Sighting:
         """All of it as the report reads it. Cost: about 10 microseconds per member, once."""
@@ -47,6 +55,16 @@ class OpenCampaign:
     def sighting_of(self, member: Row, held: pa.Table) -> Sighting:
         """The same campaign with this one member and what it holds: for sentences about one account."""
         return replace(self.sighting, members=[member], holdings=held)
+
+    @cached_property
+    def shared_by_value(self) -> Mapping[tuple[str, str], Row]:
+        """Rows of shared values by kind and value."""
+        return {(row["detector"], row["value"]): row for row in self.sighting.shared}
+
+    @property
+    def overlap_lines(self) -> list[str]:
+        """What it shares with other listed groups, in words."""
+        return overlap_lines(self.sighting.overlaps, self.campaign_id)
 
     @cached_property
     def timeline(self) -> Timeline | None:

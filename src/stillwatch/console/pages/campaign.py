@@ -1,0 +1,156 @@
+"""One group: what was seen of it beside what is inferred, what it took, what ties it, and what speaks against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from stillwatch.console.guard import TheDesk
+from stillwatch.console.pages.case_lines import CaseLine, TheCases
+from stillwatch.console.pages.shared_values import SharedValue, shared_value
+from stillwatch.console.reading import ListPrice, OpenCampaign
+from stillwatch.console.shown import Picture, TheReading, opened
+from stillwatch.console.twin import Id, Pages
+from stillwatch.report import wording
+from stillwatch.report.doubts import doubts_beyond_explanations
+from stillwatch.report.figures import number_of
+from stillwatch.report.plain import plain_row
+from stillwatch.report.result import Row
+from stillwatch.report.taught import taught, taught_lines
+
+pages = Pages("campaigns")
+SHARED_SHOWN = 12
+EXPOSURE_SHOWN = 24
+OVERLAPS_SHOWN = 12
+DOUBTS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class CampaignName:
+    """Which group a page is about, for its heading and its way back."""
+
+    campaign_id: str
+    verdict: str
+    noun: str
+    accused: bool
+    case: CaseLine | None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Harvested exchanges and their tokens; `price` at list price, None without a price file."""
+
+    exchanges: int
+    input_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    estimated: bool
+    price: ListPrice | None
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of a group."""
+
+    day: date
+    exchanges: int | None
+    harvested_exchanges: int | None
+    accounts: int | None
+    new_accounts: int | None
+
+
+@dataclass(frozen=True)
+class Release:
+    """When a model was first asked for in the log."""
+
+    model: str
+    first_seen: str
+
+
+@dataclass(frozen=True)
+class CampaignPage:
+    """All of one group that fits on a page; its members, evidence and network have pages of their own."""
+
+    warning: str | None
+    name: CampaignName
+    first_seen: datetime | None
+    last_seen: datetime | None
+    observed: tuple[str, ...]
+    inferred: tuple[str, ...]
+    timeline: tuple[Day, ...]
+    models: tuple[Release, ...]
+    capabilities: tuple[tuple[str, float], ...]
+    taken: Taken
+    exposure: tuple[Mapping[str, Any], ...]
+    taught: tuple[str, ...]
+    shared: tuple[SharedValue, ...]
+    shared_total: int
+    overlaps: tuple[Mapping[str, Any], ...]
+    roles: tuple[tuple[str, int], ...]
+    explanations: tuple[Mapping[str, Any], ...]
+    doubts: tuple[str, ...]
+    doubts_total: int
+    chapter: Picture
+    other_models: Picture
+
+
+@pages.view("/campaigns/{campaign}", "campaign.html.j2")
+def campaign_page(campaign: Id, now: TheReading, desk: TheDesk, cases: TheCases) -> CampaignPage:
+    """One group."""
+    found = opened(now.reading, campaign)
+    sighting, result = found.sighting, found.result
+    lines = doubts_beyond_explanations(sighting, result)
+    return CampaignPage(
+        warning=now.warning,
+        name=name_of(found, cases.of_campaign(campaign)),
+        first_seen=found.row["first_seen"],
+        last_seen=found.row["last_seen"],
+        observed=tuple(wording.observed_lines(sighting)),
+        inferred=tuple(wording.inferred_lines(sighting, result)),
+        timeline=tuple(_day(row) for row in sighting.timeline),
+        models=_releases(found),
+        capabilities=tuple((name, share or 0.0) for name, share in sighting.capabilities),
+        taken=_taken(sighting.exposure, desk.prices.of(sighting.exposure) if desk.prices else None),
+        exposure=tuple(plain_row(row) for row in sighting.exposure[:EXPOSURE_SHOWN]),
+        taught=tuple(taught_lines(sighting)),
+        shared=tuple(shared_value(row, found.accounts_in_log) for row in sighting.telling(SHARED_SHOWN)),
+        shared_total=len(sighting.shared),
+        overlaps=tuple(plain_row(row) for row in sighting.overlaps[:OVERLAPS_SHOWN]),
+        roles=found.roles,
+        explanations=tuple(plain_row(row) for row in sighting.explanations),
+        doubts=tuple(lines[:DOUBTS_SHOWN]),
+        doubts_total=len(lines),
+        chapter=found,
+        other_models=taught(sighting),
+    )
+
+
+def name_of(found: OpenCampaign, case: CaseLine | None) -> CampaignName:
+    """The heading of every page on a group."""
+    row = found.row
+    return CampaignName(found.campaign_id, row["verdict"], wording.noun(row), found.sighting.accused, case)
+
+
+def _day(row: Row) -> Day:
+    return Day(row["day"], row["exchanges"], row["harvested_exchanges"], row["accounts"], row["new_accounts"])
+
+
+def _releases(found: OpenCampaign) -> tuple[Release, ...]:
+    entries = found.result.entries("models")
+    return tuple(Release(str(entry.get("model", "")), str(entry.get("first_seen", ""))) for entry in entries)
+
+
+def _taken(exposure: Sequence[Row], price: ListPrice | None) -> Taken:
+    def total(column: str) -> int:
+        return round(sum(number_of(row, column) for row in exposure))
+
+    return Taken(
+        exchanges=total("harvested_exchanges"),
+        input_tokens=total("input_tokens"),
+        output_tokens=total("output_tokens"),
+        reasoning_tokens=total("reasoning_tokens"),
+        estimated=any(row["tokens_estimated"] for row in exposure),
+        price=price,
+    )
