@@ -24,7 +24,10 @@ from stillwatch.console.pages import (
     account,
     campaign,
     campaigns,
+    case,
+    cases,
     evidence,
+    judging,
     ledger,
     members,
     people,
@@ -36,7 +39,9 @@ from stillwatch.console.reading import Reader, load_prices
 from stillwatch.console.security import Door
 from stillwatch.console.settings import Settings
 
-SUBJECTS = (signing_in, campaigns, campaign, members, evidence, account, search, ledger, people, reads)
+SUBJECTS = (
+    signing_in, campaigns, campaign, members, evidence, account, cases, judging, case, search, ledger, people, reads,
+)  # fmt: skip
 ROUTERS = tuple(subject.pages.router for subject in SUBJECTS)
 """Every page there is."""
 A_YEAR = "public, max-age=31536000, immutable"

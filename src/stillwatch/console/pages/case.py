@@ -1,0 +1,325 @@
+"""`/cases/N`: one case, what was decided on it, and the forms to decide more."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import Path, Query, Request
+
+from stillwatch.access import Person
+from stillwatch.casework.cases import CLOSED, Appeal, Case, Clearing, Measure
+from stillwatch.casework.chain import Entry
+from stillwatch.casework.judgements import Attributed, Cleared, Confirmed, MarkedBystander
+from stillwatch.casework.roles import Role
+from stillwatch.casework.words import MEASURES, told
+from stillwatch.console.casebook import Casebook, casebook
+from stillwatch.console.guard import the_desk
+from stillwatch.console.pages.cases import status_of
+from stillwatch.console.twin import Pages, person_of
+
+pages = Pages("cases")
+Number = Annotated[int, Path(ge=1, le=2**31, description="Number of the case.")]
+DAYS_OF_A_MEASURE = 30
+"""What the form offers as the end of a measure; a person chooses."""
+NAMED = 200
+"""Accounts of one measure or one kind of judgement that a page names; all of them are in the ledger."""
+ENTRIES = 200
+"""Entries that the page of a case shows, the latest; the ledger's page has all of them."""
+
+
+@dataclass(frozen=True)
+class CampaignLine:
+    """A campaign of the case, and what the scan of now says of it; nulls where it no longer lists it."""
+
+    campaign_id: str
+    listed: bool
+    verdict: str | None
+    q_value: float | None
+    accounts: int | None
+    harvested_exchanges: int | None
+    confirmed: bool
+
+
+@dataclass(frozen=True)
+class MeasureLine:
+    """A measure. `may_decide`: the reader may approve or decline it; `may_lift`: may end it early."""
+
+    proposal: int
+    measure: str
+    words: str
+    accounts: int
+    named: tuple[str, ...]
+    lifted: int
+    state: str
+    proposed_by: str
+    proposed: datetime
+    reason: str
+    decided_by: str | None
+    decided: datetime | None
+    until: datetime
+    may_decide: bool
+    may_lift: bool
+
+
+@dataclass(frozen=True)
+class AppealLine:
+    """An appeal and its answer. `may_answer`: the reader may answer it."""
+
+    number: int
+    account: str
+    statement: str
+    entered_by: str
+    entered: datetime
+    outcome: str | None
+    answered_by: str | None
+    answered: datetime | None
+    reason: str | None
+    may_answer: bool
+
+
+@dataclass(frozen=True)
+class ClearedLine:
+    """An account that is not accused again on the evidence that people had seen."""
+
+    account: str
+    kind: str
+    entry: int
+    decided_by: str
+    decided: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class AttributionLine:
+    """The operator that a person named, and their source."""
+
+    operator: str
+    source: str
+    entered_by: str
+    entered: datetime
+    entry: int
+
+
+@dataclass(frozen=True)
+class EntryLine:
+    """One entry of the ledger on this case. `recallable`: it can still be taken back."""
+
+    number: int
+    time: datetime
+    person: str
+    kind: str
+    words: str
+    reason: str
+    evidence: bool
+    recallable: bool
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the forms of the page begin with. `token` makes a form that is sent twice one entry."""
+
+    token: str
+    until: str
+    accounts: str
+    people: tuple[str, ...]
+    other_cases: tuple[tuple[int, str], ...]
+    measures: tuple[tuple[str, str], ...]
+    harvesters: int
+    taking_part: int
+    second_person_above: int
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """One case as of now."""
+
+    number: int
+    title: str
+    status: str
+    closed: bool
+    assignee: str | None
+    opened_by: str
+    opened: datetime
+    reason: str
+    split_from: int | None
+    split_into: tuple[int, ...]
+    merged_into: int | None
+    merged_from: tuple[int, ...]
+    own_accounts: int
+    campaigns: tuple[CampaignLine, ...]
+    measures: tuple[MeasureLine, ...]
+    appeals: tuple[AppealLine, ...]
+    cleared: tuple[ClearedLine, ...]
+    attribution: AttributionLine | None
+    dossiers: int
+    entries: tuple[EntryLine, ...]
+    entries_before: int
+    offer: Offer | None
+
+
+@pages.view("/cases/{number}", "case.html.j2")
+def case(
+    request: Request,
+    number: Number,
+    account: Annotated[str, Query(max_length=500, description="An account to fill into the forms.")] = "",
+) -> CasePage:
+    """One case: what it is about, what was decided, by whom and why, and what can be decided."""
+    book, person = casebook(request), person_of(request)
+    one = book.case(number)
+    entries = list(the_desk(request).ledger.entries(case=number))
+    may_judge = person.role >= Role.ANALYST
+    return CasePage(
+        number=one.number,
+        title=one.title,
+        status=status_of(one),
+        closed=one.status == CLOSED,
+        assignee=one.assignee,
+        opened_by=one.opened.person,
+        opened=one.opened.time,
+        reason=one.opened.reason,
+        split_from=one.split_from,
+        split_into=one.split_into,
+        merged_into=one.merged_into,
+        merged_from=one.merged_from,
+        own_accounts=len(one.accounts),
+        campaigns=tuple(_campaign(book, one, campaign_id) for campaign_id in one.all_campaigns),
+        measures=tuple(_measure(book, measure, person) for measure in reversed(one.measures)),
+        appeals=tuple(_appeal(one, appeal, person) for appeal in reversed(one.appeals)),
+        cleared=_cleared(book, one),
+        attribution=_attribution(one),
+        dossiers=len(one.dossiers),
+        entries=tuple(_entry(book, one, entry) for entry in reversed(entries[-ENTRIES:])),
+        entries_before=max(0, len(entries) - ENTRIES),
+        offer=_offer(request, book, one, account) if may_judge else None,
+    )
+
+
+def _campaign(book: Casebook, one: Case, campaign_id: str) -> CampaignLine:
+    row = book.reading.rows.get(campaign_id)
+    return CampaignLine(
+        campaign_id=campaign_id,
+        listed=row is not None,
+        verdict=row["verdict"] if row else None,
+        q_value=row["q_value"] if row else None,
+        accounts=row["accounts"] if row else None,
+        harvested_exchanges=row["harvested_exchanges"] if row else None,
+        confirmed=campaign_id in one.confirmed,
+    )
+
+
+def _measure(book: Casebook, measure: Measure, person: Person) -> MeasureLine:
+    decided = measure.approved or measure.declined
+    state = measure.state(book.time)
+    return MeasureLine(
+        proposal=measure.proposal,
+        measure=measure.measure,
+        words=MEASURES[measure.measure],
+        accounts=len(measure.accounts),
+        named=tuple(sorted(measure.remaining)[:NAMED]),
+        lifted=len(measure.lifted),
+        state=state,
+        proposed_by=measure.proposed.person,
+        proposed=measure.proposed.time,
+        reason=measure.proposed.reason,
+        decided_by=decided.person if decided else None,
+        decided=decided.time if decided else None,
+        until=measure.until,
+        may_decide=state == "proposed" and person.role >= Role.APPROVER and person.name != measure.proposed.person,
+        may_lift=state in {"proposed", "in force"} and person.role >= Role.ANALYST,
+    )
+
+
+def _appeal(one: Case, appeal: Appeal, person: Person) -> AppealLine:
+    answered = appeal.answered
+    return AppealLine(
+        number=appeal.number,
+        account=appeal.account,
+        statement=appeal.statement,
+        entered_by=appeal.entered.person,
+        entered=appeal.entered.time,
+        outcome=appeal.outcome,
+        answered_by=answered.person if answered else None,
+        answered=answered.time if answered else None,
+        reason=answered.reason if answered else None,
+        may_answer=answered is None
+        and person.role >= Role.APPROVER
+        and person.name not in _who_acted(one, appeal.account),
+    )
+
+
+def _who_acted(one: Case, account: str) -> set[str]:
+    """Who proposed or approved a measure on the account: somebody else answers its appeal."""
+    found: set[str] = set()
+    for measure in one.measures:
+        if account in measure.accounts:
+            found.add(measure.proposed.person)
+            if measure.approved:
+                found.add(measure.approved.person)
+    return found
+
+
+def _cleared(book: Casebook, one: Case) -> tuple[ClearedLine, ...]:
+    found = (book.state.clearing_of(account) for account in sorted(one.cleared | one.bystanders)[:NAMED])
+    return tuple(_clearing(clearing) for clearing in found if clearing is not None)
+
+
+def _clearing(clearing: Clearing) -> ClearedLine:
+    decided = clearing.decided
+    return ClearedLine(clearing.account, clearing.kind, decided.entry, decided.person, decided.time, decided.reason)
+
+
+def _attribution(one: Case) -> AttributionLine | None:
+    said = one.attribution
+    if said is None:
+        return None
+    return AttributionLine(said.operator, said.source, said.entered.person, said.entered.time, said.entered.entry)
+
+
+def _entry(book: Casebook, one: Case, entry: Entry) -> EntryLine:
+    return EntryLine(
+        number=entry.number,
+        time=entry.moment,
+        person=entry.person,
+        kind=entry.kind,
+        words=told(entry.judgement),
+        reason=entry.judgement.reason,
+        evidence=entry.evidence is not None,
+        recallable=_recallable(book, one, entry),
+    )
+
+
+def _recallable(book: Casebook, one: Case, entry: Entry) -> bool:
+    """Whether what the entry says is still so, and can be taken back."""
+    match entry.judgement:
+        case Confirmed(campaigns=campaigns):
+            return any(campaign in one.confirmed for campaign in campaigns)
+        case Cleared(accounts=accounts) | MarkedBystander(accounts=accounts):
+            found = (book.state.clearing_of(account) for account in accounts)
+            return any(clearing is not None and clearing.decided.entry == entry.number for clearing in found)
+        case Attributed():
+            return one.attribution is not None and one.attribution.entered.entry == entry.number
+    return False
+
+
+def _offer(request: Request, book: Casebook, one: Case, account: str) -> Offer:
+    desk = the_desk(request)
+    others = [c for c in book.state.cases.values() if c.number != one.number and c.status != CLOSED]
+    return Offer(
+        token=secrets.token_urlsafe(18),
+        until=(book.time + timedelta(days=DAYS_OF_A_MEASURE)).date().isoformat(),
+        accounts=account,
+        people=tuple(p.name for p in desk.access.people.everybody() if not p.disabled and p.role >= Role.ANALYST),
+        other_cases=tuple((c.number, c.title) for c in sorted(others, key=lambda c: c.number)),
+        measures=tuple(MEASURES.items()),
+        harvesters=len(book.in_scope(one, "harvester")),
+        taking_part=len(book.in_scope(one, "taking_part")),
+        second_person_above=desk.settings.second_person_above,
+    )
+
+
+def accounts_in(text: str) -> tuple[str, ...]:
+    """Account ids that a person wrote, one a line."""
+    return tuple(line.strip() for line in text.splitlines() if line.strip())

@@ -1,0 +1,206 @@
+"""Cases from their beginning to their end, as people send forms, on a real ledger."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from fastapi import FastAPI
+
+from stillwatch.casework.roles import Role
+from stillwatch.console.pages.judging import FORMS
+from tests.console.conftest import Browser, SignedIn, entered
+
+CAMPAIGN = "c-4b1d9e"
+UNTIL = "2027-01-15"
+
+
+@pytest.fixture
+def analyst(signed_in: SignedIn) -> Browser:
+    return signed_in(Role.ANALYST)
+
+
+def opened(browser: Browser, campaign: str = CAMPAIGN) -> str:
+    """Open a case on a campaign; gives its page."""
+    told = browser.submit(
+        "/cases/open",
+        page=f"/campaigns/{campaign}",
+        token=f"opening-{campaign}",
+        campaign=campaign,
+        title="Forty alike",
+        reason="It harvests.",
+    )
+    assert told.status_code == 303, told.text
+    return told.headers["location"]
+
+
+def judge(browser: Browser, case: str, kind: str, **fields: object) -> int:
+    """Send a form of a case with a fresh token; gives the status."""
+    page = browser.get(case).text
+    token = re.search(r'name="token" value="([\w-]+)"', page)
+    assert token, page
+    return browser.submit(
+        f"{case}/{kind}", page=case, token=f"{token[1]}-{kind}", reason="Because.", **fields
+    ).status_code
+
+
+def seen(browser: Browser, case: str) -> dict[str, str]:
+    """What the form for measures says of how many accounts the person saw."""
+    page = browser.get(case).text
+    return dict(re.findall(r'name="(seen_\w+)" value="(\d+)"', page))
+
+
+def members(browser: Browser, role: str) -> list[str]:
+    rows = browser.get(f"/campaigns/{CAMPAIGN}/members.json?role={role}").json()["members"]
+    return [row["account_id"] for row in rows]
+
+
+def test_a_case_is_opened_from_a_campaign_and_told_there(analyst: Browser) -> None:
+    case = opened(analyst)
+    told = analyst.get(f"{case}.json").json()
+    assert told["title"] == "Forty alike"
+    assert told["campaigns"][0]["campaign_id"] == CAMPAIGN
+    assert told["entries"][0]["evidence"], "what the scan said is kept in the entry"
+    assert "Case 1" in analyst.get(f"/campaigns/{CAMPAIGN}").text
+    assert [line["number"] for line in analyst.get("/cases.json").json()["cases"]] == [1]
+
+
+def test_the_same_form_twice_is_one_entry(analyst: Browser) -> None:
+    assert opened(analyst) == opened(analyst) == "/cases/1"
+    assert len(analyst.get("/cases/1.json").json()["entries"]) == 1
+
+
+def test_a_second_case_on_the_same_campaign_is_refused(analyst: Browser) -> None:
+    opened(analyst)
+    told = analyst.submit(
+        "/cases/open", page=f"/campaigns/{CAMPAIGN}", token="another-one", campaign=CAMPAIGN, reason="Again."
+    )
+    assert told.status_code == 409
+    assert "case 1" in told.text
+
+
+def test_every_judgement_needs_a_reason(analyst: Browser) -> None:
+    case = opened(analyst)
+    told = analyst.submit(f"{case}/confirm", page=case, token="without-reason", reason="  ")
+    assert told.status_code == 409
+    assert "Every judgement says why" in told.text
+
+
+def test_work_on_a_case(analyst: Browser) -> None:
+    case = opened(analyst)
+    assert judge(analyst, case, "assign", to="analyst") == 303
+    assert judge(analyst, case, "comment") == 303
+    assert judge(analyst, case, "confirm") == 303
+    assert judge(analyst, case, "attribute", operator="Example Ltd", source="A letter.") == 303
+    told = analyst.get(f"{case}.json").json()
+    assert (told["status"], told["assignee"]) == ("confirmed", "analyst")
+    assert told["attribution"]["operator"] == "Example Ltd"
+    assert analyst.get("/cases.json?show=mine").json()["counts"]["mine"] == 1
+    confirmed = next(entry for entry in told["entries"] if entry["kind"] == "confirmed")
+    assert confirmed["recallable"]
+    assert judge(analyst, case, "recall", entry=confirmed["number"]) == 303
+    assert analyst.get(f"{case}.json").json()["status"] == "open"
+    assert judge(analyst, case, "close", outcome="resolved") == 303
+    assert judge(analyst, case, "confirm") == 409, "closed"
+    assert judge(analyst, case, "reopen") == 303
+
+
+def test_a_large_measure_needs_a_second_person(app: FastAPI, analyst: Browser, signed_in: SignedIn) -> None:
+    case = opened(analyst)
+    assert (
+        judge(analyst, case, "propose", measure="suspend", scope="harvester", until=UNTIL, **seen(analyst, case)) == 303
+    )
+    measure = analyst.get(f"{case}.json").json()["measures"][0]
+    assert (measure["state"], measure["may_decide"]) == ("proposed", False)
+    assert measure["accounts"] > 10
+    number = measure["proposal"]
+    assert (
+        analyst.submit(f"{case}/approve", page=case, token="by-an-analyst", proposal=number, reason="x").status_code
+        == 403
+    )
+    approver = signed_in(Role.APPROVER)
+    assert analyst.get("/cases.json?show=waiting").json()["counts"]["waiting"] == 1
+    assert judge(approver, case, "approve", proposal=number) == 303
+    assert analyst.get(f"{case}.json").json()["measures"][0]["state"] == "in force"
+    account = measure["named"][0]
+    assert "In force: suspend" in analyst.get(f"/accounts/{account}").text
+
+
+def test_nobody_approves_their_own_proposal(signed_in: SignedIn) -> None:
+    approver = signed_in(Role.APPROVER)
+    case = opened(approver)
+    judge(approver, case, "propose", measure="limit", scope="harvester", until=UNTIL, **seen(approver, case))
+    measure = approver.get(f"{case}.json").json()["measures"][0]
+    assert not measure["may_decide"]
+    assert judge(approver, case, "approve", proposal=measure["proposal"]) == 409
+
+
+def test_a_measure_is_on_as_many_accounts_as_the_person_saw(analyst: Browser) -> None:
+    case = opened(analyst)
+    fields = {"measure": "suspend", "scope": "harvester", "until": UNTIL, "seen_harvester": 3}
+    assert judge(analyst, case, "propose", **fields) == 409
+
+
+def test_an_appeal_is_answered_by_somebody_else_and_undoes_the_measure(
+    app: FastAPI, analyst: Browser, signed_in: SignedIn
+) -> None:
+    case = opened(analyst)
+    account = members(analyst, "harvester")[0]
+    judge(analyst, case, "propose", measure="suspend", scope="named", accounts=account, until=UNTIL)
+    assert judge(analyst, case, "appeal", account=account, statement="It is my own course.") == 303
+    appeal = analyst.get(f"{case}.json").json()["appeals"][0]
+    approver = entered(app, Role.APPROVER, "second")
+    assert judge(approver, case, "answer", appeal=appeal["number"], outcome="granted") == 303
+    told = analyst.get(f"{case}.json").json()
+    assert told["measures"][0]["state"] == "lifted"
+    assert [line["account"] for line in told["cleared"]] == [account]
+    assert told["appeals"][0]["answered_by"] == "second"
+
+
+def test_cleared_accounts_and_bystanders_are_in_no_scope(analyst: Browser) -> None:
+    case = opened(analyst)
+    first, second = members(analyst, "harvester")[:2]
+    before = int(seen(analyst, case)["seen_harvester"])
+    assert judge(analyst, case, "clear", accounts=first) == 303
+    assert judge(analyst, case, "bystanders", accounts=f"{second}\n") == 303
+    assert int(seen(analyst, case)["seen_harvester"]) == before - 2
+    told = analyst.get(f"{case}.json").json()
+    assert {line["kind"] for line in told["cleared"]} == {"cleared", "marked_bystander"}
+    assert "Cleared on" in analyst.get(f"/accounts/{first}").text
+
+
+def test_split_and_merge(analyst: Browser) -> None:
+    case = opened(analyst)
+    some = members(analyst, "harvester")[:5]
+    assert judge(analyst, case, "split", accounts="\n".join(some), title="Another hand") == 303
+    assert analyst.get("/cases/2.json").json()["own_accounts"] == 5
+    assert analyst.get("/cases/2").status_code == 200
+    assert judge(analyst, "/cases/2", "merge", into=1) == 303
+    assert analyst.get("/cases/2.json").json()["merged_into"] == 1
+    assert "went into" in analyst.get("/cases/2").text
+
+
+def test_a_viewer_sees_cases_and_no_forms(analyst: Browser, signed_in: SignedIn) -> None:
+    case = opened(analyst)
+    viewer = signed_in(Role.VIEWER)
+    page = viewer.get(case)
+    assert page.status_code == 200
+    assert "textarea" not in page.text
+    assert viewer.get(f"{case}.json").json()["offer"] is None
+    for kind in FORMS:
+        assert viewer.submit(f"{case}/{kind}", page="/cases", token="from-a-viewer").status_code == 403, kind
+
+
+@pytest.mark.parametrize("kind", list(FORMS))
+def test_a_form_for_a_case_that_is_not_there(analyst: Browser, kind: str) -> None:
+    told = analyst.submit(f"/cases/99/{kind}", page="/cases", token="nothing-there")
+    assert told.status_code in {403, 404, 422}
+
+
+def test_what_a_person_wrote_is_shown_and_does_not_act(analyst: Browser) -> None:
+    case = opened(analyst)
+    token = "hostile-comment"
+    analyst.submit(f"{case}/comment", page=case, token=token, reason="<script>alert(1)</script> =1+1")
+    page = analyst.get(case).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
