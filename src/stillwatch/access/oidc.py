@@ -233,7 +233,7 @@ def admit(people: People, provider: Provider, identity: Identity) -> Person:
 
 
 def _document(client: Any, url: str) -> Document:
-    response = client.get(url, withhold_token=True, headers={"Accept": "application/json"})
+    response = client.request("GET", url, withhold_token=True, headers={"Accept": "application/json"})
     response.raise_for_status()
     document = response.json()
     if not isinstance(document, dict):

@@ -12,7 +12,7 @@ from stillwatch.access.people import Person
 from stillwatch.access.reads import Reads
 from stillwatch.casework.roles import Role
 from stillwatch.report.names import FILE, open_names
-from stillwatch.signals import open_key
+from stillwatch.signals import KeyFileError, open_key
 
 SHORTEST_REASON = 8
 LONGEST_REASON = 500
@@ -68,6 +68,8 @@ class Originals:
         file = self._result / FILE
         if not file.exists():
             return {}
+        if not key.exists():
+            raise KeyFileError(f"no key file at {key}. Put back the key that the scan was made with.")
         status = file.stat()
         now = (status.st_ino, status.st_mtime_ns)
         with self._lock:
