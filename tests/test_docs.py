@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -68,14 +69,19 @@ def _commands() -> dict[str, frozenset[str]]:
     """Every command of the program, those of the test range too, with its options."""
     program = typer.Typer()
     program.registered_commands += app.registered_commands
+    program.registered_groups += app.registered_groups
     for point in entry_points(group="stillwatch.commands"):
         program.command(point.name)(point.load())
     group = typer.main.get_command(program)
     commands = getattr(group, "commands", {})
-    return {
-        name: frozenset({option for p in command.params for option in (*p.opts, *p.secondary_opts)} | {"--help"})
-        for name, command in commands.items()
-    }
+    return {name: frozenset({*_options(command), "--help"}) for name, command in commands.items()}
+
+
+def _options(command: Any) -> Iterator[str]:
+    """The options of a command; of a group, those of its commands."""
+    yield from (option for p in command.params for option in (*p.opts, *p.secondary_opts))
+    for inner in getattr(command, "commands", {}).values():
+        yield from _options(inner)
 
 
 @pages

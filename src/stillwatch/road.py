@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 
 from stillwatch import __version__
 from stillwatch.campaigns import CampaignOptions, Judged, assess_campaigns, level_at
+from stillwatch.casework.clearances import Clearances, apply_clearances
 from stillwatch.engine import DuckDBEngine, Engine, EngineSettingError, SparkEngine
 from stillwatch.exposure import measure_exposure
 from stillwatch.intake import Aside, InputError, Log, open_log, read_accounts, read_exchanges
@@ -25,7 +27,7 @@ from stillwatch.links.population import population_steps
 from stillwatch.progress import Progress
 from stillwatch.records import ACCOUNTS, HARVESTED, RESULT_TABLES
 from stillwatch.report import statement
-from stillwatch.report.assemble import assemble, list_harvested
+from stillwatch.report.assemble import assemble, exposure_without, list_harvested
 from stillwatch.report.names import Sealed, seal_names
 from stillwatch.signals import Key, Signaller, Tally, open_key, registrations, write_signals
 from stillwatch.signals.exchange_ids import passing_ids
@@ -48,7 +50,8 @@ class ScanOptions:
     """What a scan may be told. `level` is the false-discovery level of accusations; `as_of` forgets what came later;
     `list_exchanges` also writes the ids of harvested exchanges, as the log gives them. `log` may be a store, or `store`
     one that takes the log up and keeps `window_days` of it. `engine` is `duckdb` or `spark`, and `master` where Spark
-    runs (by default `threads` cores of this machine): neither changes what is found."""
+    runs (by default `threads` cores of this machine): neither changes what is found. `clearances`: accounts that people
+    cleared, who are not accused again on the same evidence."""
 
     log: Path
     out: Path
@@ -69,6 +72,7 @@ class ScanOptions:
     list_exchanges: bool = False
     store: Path | None = None
     window_days: int | None = None
+    clearances: Clearances | None = None
 
 
 @dataclass(frozen=True)
@@ -99,10 +103,12 @@ def scan(options: ScanOptions, progress: Progress) -> Scan:
         tally.duplicates = _duplicates(engine)
         prepared = Prepared(past.registered, columns, duplicated=tally.duplicates > 0)
         judged, tables = judge(engine, prepared, options, progress, work / "ids" if options.list_exchanges else None)
+        tables, judgements = _cleared(engine, judged, tables, options)
         tables["rejects"] = aside.table()
         told = {
             **_told(options, log, aside, tally),
             **({"store": past.told} if past.told else {}),
+            **judgements,
             "counts": _counts(engine, aside, tally, judged.groups.count),
             "could_not_see": statement.could_not_see(columns),
             "detectors": statement.detectors(),
@@ -144,6 +150,16 @@ def judge(
         if ids is not None:
             tables[HARVESTED.name] = list_harvested(engine, judged, ids)
     return judged, tables
+
+
+def _cleared(
+    engine: Engine, judged: Judged, tables: dict[str, pa.Table], options: ScanOptions
+) -> tuple[dict[str, pa.Table], dict[str, Any]]:
+    """The tables under the judgements of people, and the part `judgements` of `scan.json`; nothing without a ledger."""
+    if options.clearances is None:
+        return tables, {}
+    tables, told = apply_clearances(tables, options.clearances, partial(exposure_without, engine, judged))
+    return tables, {"judgements": told}
 
 
 @dataclass(frozen=True)

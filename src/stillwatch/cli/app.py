@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from stillwatch import __version__
-from stillwatch.cli import desk, provenance, read, scanning
+from stillwatch.cli import desk, dossier, ledger, provenance, read, scanning
 from stillwatch.cli.terminal import BAD_INPUT, OWN_FAULT, complain
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -34,6 +34,8 @@ app.command("purge")(read.purge)
 app.command("provenance")(provenance.provenance)
 app.command("console")(desk.console)
 app.add_typer(desk.user, name="user")
+app.add_typer(ledger.ledger, name="ledger")
+app.add_typer(dossier.dossier, name="dossier")
 
 
 def _version(wanted: bool) -> None:
@@ -108,12 +110,13 @@ class _Stop:
 
 def _told(error: Exception) -> int | None:
     """Tell an error that is no fault in the program; its exit code, None for a fault."""
-    from stillwatch.engine import EngineError  # noqa: PLC0415 - what raised it is loaded already
+    from stillwatch.casework.errors import CaseworkError  # noqa: PLC0415 - what raised it is loaded already
+    from stillwatch.engine import EngineError  # noqa: PLC0415
     from stillwatch.intake import InputError  # noqa: PLC0415
     from stillwatch.report.result import ResultError  # noqa: PLC0415
     from stillwatch.signals import KeyFileError  # noqa: PLC0415
 
-    if isinstance(error, InputError | KeyFileError | ResultError):
+    if isinstance(error, CaseworkError | InputError | KeyFileError | ResultError):
         complain(str(error))
         return BAD_INPUT
     if isinstance(error, EngineError):

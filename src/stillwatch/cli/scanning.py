@@ -13,6 +13,7 @@ import typer
 from stillwatch.cli.terminal import NOBODY_ACCUSED, SOMEBODY_ACCUSED, Bars, out
 
 if TYPE_CHECKING:
+    from stillwatch.casework.clearances import Clearances
     from stillwatch.intake import InputError
     from stillwatch.report.result import Result
     from stillwatch.road import ScanOptions
@@ -64,6 +65,11 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
         str | None,
         typer.Option(help="Master of Spark: local[*], or spark://HOST:7077 of a cluster.", metavar="URL"),
     ] = None,
+    ledger: Annotated[
+        str | None,
+        typer.Option(help="The desk's database: whom people cleared is not accused again.", metavar="URL"),
+    ] = None,
+    signing_key: Annotated[Path | None, typer.Option(help="Key that signed its judgements.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Find the campaigns in a log. Ends with 0 if nobody is accused, 3 if somebody is, 2 on bad input."""
@@ -92,10 +98,26 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
         list_exchanges=list_exchanges,
         store=store,
         window_days=window,
+        clearances=_clearances(ledger, signing_key, _time(as_of)),
     )
     result, report = scan_and_report(options)
     show(result, report, as_json)
     raise typer.Exit(SOMEBODY_ACCUSED if result.accused else NOBODY_ACCUSED)
+
+
+def _clearances(ledger: str | None, signing_key: Path | None, as_of: datetime | None) -> Clearances | None:
+    """Whom people had cleared, as of a time; a ledger that somebody touched clears nobody."""
+    if ledger is None:
+        if signing_key is not None:
+            raise _unfit("a signing key without a ledger", str(signing_key), "Name the ledger with --ledger.")
+        return None
+    from stillwatch.casework.clearances import Clearances
+    from stillwatch.cli.ledger import opened
+
+    with opened(ledger, signing_key) as found:
+        state = found.state(as_of)
+        found.require_sound()
+        return Clearances.of(state)
 
 
 def scan_and_report(options: ScanOptions) -> tuple[Result, Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from stillwatch.campaigns.model import Finding, Floats
 from stillwatch.campaigns.stage import Assessment, Judged
 from stillwatch.engine import Engine, Step
-from stillwatch.exposure import Exposure, find_overlaps, harvested_ids, idle_members
+from stillwatch.exposure import Exposure, find_overlaps, harvested_ids, idle_members, taken_without
 from stillwatch.links import LINK_DETECTORS, MILLION, Links
 from stillwatch.records import (
     ACTIVITY,
@@ -64,7 +64,7 @@ def assemble(engine: Engine, judged: Judged, exposure: Exposure, links: Links) -
         "holdings": holdings,
         "timeline": _timeline(exposure, names),
         "activity": _activity(exposure, names),
-        "exposure": _exposure(exposure, names),
+        "exposure": _exposure(exposure.taken, names),
         "overlaps": overlap_table(find_overlaps(engine), names.campaign),
     }
 
@@ -78,6 +78,13 @@ def list_harvested(engine: Engine, judged: Judged, ids: Path) -> pa.Table:
         "exchange_id": found["exchange_id"],
     }
     return _conform(HARVESTED, columns).sort_by([(name, "ascending") for name in HARVESTED.names])
+
+
+def exposure_without(engine: Engine, judged: Judged, accounts: Collection[str]) -> pa.Table:
+    """The table `exposure` without the exchanges of some accounts, for those whom a person cleared."""
+    names = _names(engine, judged)
+    apart = pc.indices_nonzero(pc.is_in(names.account, pa.array(sorted(accounts), pa.string())))
+    return _exposure(taken_without(engine, apart), names)
 
 
 def _table(schema: TableSchema, rows: list[dict[str, object]]) -> pa.Table:
@@ -332,8 +339,7 @@ def _activity(exposure: Exposure, names: _Names) -> pa.Table:
     return _conform(ACTIVITY, columns).sort_by([("account_id", "ascending"), ("day", "ascending")])
 
 
-def _exposure(exposure: Exposure, names: _Names) -> pa.Table:
-    taken = exposure.taken
+def _exposure(taken: pa.Table, names: _Names) -> pa.Table:
     return _conform(
         EXPOSURE,
         {
