@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import secrets
 from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, TypeVar, cast, get_type_hints
@@ -235,6 +236,7 @@ def _notice(request: Request) -> str:
 def environment() -> Environment:
     """Where all pages are made: every value is escaped, and one that is missing is an error."""
     made = templates(PackageLoader("stillwatch.console"))
+    made.globals.update(fresh_token=lambda: secrets.token_urlsafe(18))
     made.filters.update(segment=segment, **FILTERS)
     return made
 

@@ -65,6 +65,16 @@ def test_a_case_is_opened_from_a_campaign_and_told_there(analyst: Browser) -> No
     assert [line["number"] for line in analyst.get("/cases.json").json()["cases"]] == [1]
 
 
+def test_the_form_on_a_campaign_opens_its_case(analyst: Browser) -> None:
+    page = analyst.get(f"/campaigns/{CAMPAIGN}").text
+    fields = dict(re.findall(r'name="(token|campaign|title)"[^>]* value="([^"]+)"', page))
+    assert analyst.submit("/cases/open", page=f"/campaigns/{CAMPAIGN}", reason="Why.", **fields).status_code == 303
+    assert 'id="open-case"' not in analyst.get(f"/campaigns/{CAMPAIGN}").text
+    account = members(analyst, "harvester")[0]
+    assert f"/cases/1?account={account}#judge" in analyst.get(f"/accounts/{account}").text
+    assert f">{account}</textarea>" in analyst.get(f"/cases/1?account={account}").text
+
+
 def test_the_same_form_twice_is_one_entry(analyst: Browser) -> None:
     assert opened(analyst) == opened(analyst) == "/cases/1"
     assert len(analyst.get("/cases/1.json").json()["entries"]) == 1
