@@ -1,6 +1,11 @@
 // Keyboard for the whole desk. Every key is a link or control that a page shows anyway; nothing needs this script.
 "use strict";
 
+const GO = "g";
+const GO_WITHIN = 1500;
+const ALWAYS = [["j", "Next row"], ["k", "Row before"], ["Enter", "Open the row"], ["g …", "Go: the key of a page after g"]];
+let going = 0;
+
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
 
 function keyed() {
@@ -10,15 +15,30 @@ function keyed() {
 function listKeys() {
   const list = document.querySelector("#keys .keys");
   list.replaceChildren();
-  for (const [key, element] of keyed()) {
+  const told = [...keyed()].map(([key, element]) => [key, saying(element)]);
+  for (const [key, said] of [...told, ...ALWAYS]) {
     const term = document.createElement("dt");
     const shown = document.createElement("kbd");
     const words = document.createElement("dd");
     shown.textContent = key;
-    words.textContent = element.dataset.says || element.textContent.trim() || element.getAttribute("aria-label");
+    words.textContent = said;
     term.append(shown);
     list.append(term, words);
   }
+}
+
+function saying(element) {
+  return element.dataset.says || element.textContent.trim() || element.getAttribute("aria-label");
+}
+
+// Rows are walked by moving the focus from link to link, so that Enter opens them as it opens any link.
+function walk(by) {
+  const links = [...document.querySelectorAll(".row")].map((row) => row.querySelector(".row-link, a")).filter(Boolean);
+  if (!links.length) return;
+  const at = links.findIndex((link) => link.closest(".row") === document.activeElement.closest(".row"));
+  const next = at < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + by));
+  links[next].focus();
+  links[next].closest(".row").scrollIntoView({ block: "nearest" });
 }
 
 document.addEventListener("keydown", (event) => {
@@ -31,7 +51,18 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (dialog.open) return;
-  const element = keyed().get(event.key);
+  if (event.key === "j" || event.key === "k") {
+    walk(event.key === "j" ? 1 : -1);
+    event.preventDefault();
+    return;
+  }
+  if (event.key === GO) {
+    going = Date.now();
+    return;
+  }
+  const gone = Date.now() - going < GO_WITHIN ? document.querySelector(`.places [data-key="${CSS.escape(event.key)}"]`) : null;
+  going = 0;
+  const element = gone || keyed().get(event.key);
   if (!element) return;
   event.preventDefault();
   if (element.matches("input, textarea, select")) element.focus();
@@ -47,3 +78,16 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// In the network a value shows who holds it; a circle shows what it holds without this script.
+for (const network of document.querySelectorAll(".network")) {
+  const light = (event) => {
+    const value = event.target.closest(".value");
+    network.classList.toggle("choosing", value !== null);
+    for (const edge of network.querySelectorAll("path[data-value]")) {
+      edge.classList.toggle("lit", value !== null && edge.dataset.value === value.dataset.value);
+    }
+  };
+  for (const kind of ["pointerover", "focusin"]) network.addEventListener(kind, light);
+  network.addEventListener("pointerleave", () => light({ target: network }));
+}

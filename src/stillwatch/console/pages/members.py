@@ -19,13 +19,14 @@ from stillwatch.console.pages.campaign import CampaignName, name_of
 from stillwatch.console.pages.case_lines import TheCases
 from stillwatch.console.pictures.alike import Alike, AlikeBlock, Value
 from stillwatch.console.reading import OpenCampaign
-from stillwatch.console.shown import LONGEST, Asked, Leaf, Picture, TheReading, leaf_of, opened
+from stillwatch.console.shown import LONGEST, Asked, Leaf, Picture, TheReading, brief, leaf_of, opened
 from stillwatch.console.twin import Id, Pages
 from stillwatch.records import MEMBERS
 from stillwatch.report.figures import counted, label
 
 pages = Pages("campaigns")
 ROWS = 100
+SHORT = 8
 CSV_BATCH = 5_000
 Sort = Literal["account", "role", "confidence", "first_linked", "exchanges", "harvested", "link"]
 COLUMNS: Mapping[str, tuple[str, bool]] = {
@@ -148,7 +149,7 @@ def told_value(value: Value) -> str:
     kind = label(value.kind).lower()
     if value.value is None:
         return f"{kind} ({counted(value.values, 'value')} together)"
-    return f"{kind} {value.value}"
+    return f"{kind} {brief(value.value, SHORT)}"
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,10 @@ class ShownValue:
 
 @dataclass(frozen=True)
 class NetworkPage:
-    """How the accounts of one group hang together. Blocks that are not drawn are counted."""
+    """How the accounts of one group hang together. Blocks that are not drawn are counted.
+
+    `common`: places of values that all drawn blocks hold, but for those that hold none at all.
+    """
 
     warning: str | None
     name: CampaignName
@@ -186,8 +190,8 @@ class NetworkPage:
     blocks_left_out: int
     accounts_left_out: int
     one_by_one: int
+    common: tuple[int, ...]
     network: Picture
-    wall: Picture
 
 
 @pages.view("/campaigns/{campaign}/network", "network.html.j2")
@@ -211,6 +215,6 @@ def network_page(campaign: Id, now: TheReading, cases: TheCases) -> NetworkPage:
         blocks_left_out=len(alike.blocks) - alike.shown if alike else 0,
         accounts_left_out=alike.accounts_left_out if alike else 0,
         one_by_one=sum(one.value is not None for one in values),
+        common=alike.common if alike else (),
         network=found.network,
-        wall=found.wall,
     )

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from stillwatch.report.figures import number_of
-from stillwatch.report.overlaps import NOUNS
+from stillwatch.report.figures import count, counted, number_of, percent
 from stillwatch.report.result import Row
 
 
@@ -43,8 +42,9 @@ def shared_value(row: Row, accounts: int | None) -> SharedValue:
 def rarity(row: Mapping[str, Any], accounts: int | None) -> str:
     """What makes a shared value rare: how many accounts of the whole log hold it."""
     inside, outside = number_of(row, "accounts_inside"), number_of(row, "accounts_outside")
-    noun = NOUNS.get(str(row["detector"]), "value")
-    of = f" of {accounts:,} accounts in the log" if accounts else " accounts in the log"
     if outside == 0:
-        return f"this {noun} is held by nobody outside the group"
-    return f"this {noun} is held by {round(inside + outside):,}{of}, {round(inside):,} of them in the group"
+        return "nobody outside the group"
+    holders = round(inside + outside)
+    if not accounts:
+        return counted(holders, "account")
+    return f"{count(holders)} of {count(accounts)} accounts ({percent(holders / accounts)})"

@@ -66,6 +66,12 @@ class Alike:
     block_of: Numbers
 
     @property
+    def common(self) -> tuple[int, ...]:
+        """Places of values that all drawn blocks hold which hold anything, if there are more than two of these."""
+        holding = [set(block.holds) for block in self.blocks[: self.shown] if block.holds]
+        return tuple(sorted(set.intersection(*holding))) if len(holding) > 2 else ()
+
+    @property
     def accounts_left_out(self) -> int:
         """Accounts in blocks that are not drawn."""
         return sum(block.accounts for block in self.blocks[self.shown :])
@@ -169,24 +175,26 @@ class _Combined:
         return (
             *(_alone(self._shared[place]) for place in self._alone),
             *(
-                Value(kind, None, values, int((self._signature >> bit & 1).sum()), None)
-                for bit, (kind, values) in enumerate(self._rest, start=first)
+                _alone(self._shared[places[0]])
+                if len(places) == 1
+                else Value(kind, None, len(places), int((self._signature >> bit & 1).sum()), None)
+                for bit, (kind, places) in enumerate(self._rest, start=first)
             ),
         )
 
 
 def _bits_of_values(
     shared: Sequence[Row], alone: Sequence[int], kinds: Sequence[str]
-) -> tuple[list[tuple[str, int]], Numbers]:
-    """The kinds of which values are left, with their number; and the bit that stands for each value."""
+) -> tuple[list[tuple[str, list[int]]], Numbers]:
+    """The kinds of which values are left, with their places; and the bit that stands for each value."""
     bit = np.full(len(shared), -1, np.int64)
     bit[list(alone)] = np.arange(len(alone))
-    rest: list[tuple[str, int]] = []
+    rest: list[tuple[str, list[int]]] = []
     for kind in kinds:
         left = [place for place, row in enumerate(shared) if row["detector"] == kind and bit[place] < 0]
         if left:
             bit[left] = len(alone) + len(rest)
-            rest.append((kind, len(left)))
+            rest.append((kind, left))
     return rest, bit
 
 

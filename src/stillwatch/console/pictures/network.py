@@ -121,7 +121,7 @@ def draw_network(alike: Alike) -> Network:
         circles,
         squares,
         headers,
-        _edges(circles, squares, total),
+        _edges(circles, squares, total, alike.common),
         total,
         alike.accounts_left_out,
         len(alike.blocks) - alike.shown,
@@ -235,11 +235,12 @@ def _radii(accounts: Sequence[int], room: float) -> list[float]:
     return [max(SMALLEST, low * math.sqrt(n)) for n in accounts]
 
 
-def _edges(circles: Sequence[Circle], squares: Sequence[Square], total: int) -> tuple[Edge, ...]:
+def _edges(
+    circles: Sequence[Circle], squares: Sequence[Square], total: int, everywhere: Sequence[int]
+) -> tuple[Edge, ...]:
     at = {square.place: square for square in squares}
     holding = [circle for circle in circles if circle.holds]
-    everywhere = {place for place in at if len(holding) > 2 and all(place in circle.holds for circle in holding)}
-    brackets = [Edge(None, place, _bracket(holding, at[place]), 2.0) for place in sorted(everywhere)]
+    brackets = [Edge(None, place, _bracket(holding, at[place]), 2.0) for place in everywhere]
     single = [
         Edge(
             circle.block,

@@ -88,6 +88,11 @@ class Reading:
                 self._kept.opened.popitem(last=False)
         return opened
 
+    def close_all(self) -> None:
+        """Forget what was drawn and said of campaigns; it is made anew when asked for."""
+        with self._kept.lock:
+            self._kept.opened.clear()
+
     def _of_campaign(self, campaign_id: str) -> Result:
         tables = {name: grouped.rows(campaign_id) for name, grouped in self.by_campaign.items()}
         return Result(self.result.path, {**tables, OVERLAPS.name: self.result.table(OVERLAPS)}, self.result.scan)
