@@ -61,6 +61,12 @@ def demo(
     console.print(score(found, world).to_text(), highlight=False, markup=False)
     for row in result.accused[:1]:
         console.print(f"\nNext: stillwatch explain {row['campaign_id']} --result {found}", markup=False, soft_wrap=True)
+    console.print(f"To look, judge and write a dossier: {_desk(out)}", markup=False, soft_wrap=True)
+
+
+def _desk(out: Path) -> str:
+    """The command that opens the desk on the demo's result, with its ledger and its keys beside it."""
+    return f"stillwatch console {out / 'result'} --key {out / 'key'} --signing-key {out / 'desk-signing.key'}"
 
 
 def chosen_world(preset: str, seed: int, campaigns: list[str] | None) -> World:
