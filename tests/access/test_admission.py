@@ -12,6 +12,7 @@ from stillwatch.access.oidc import Identity, ProviderError, admit
 from stillwatch.access.provider import CREATE, REFUSE, Provider, read_provider
 from stillwatch.casework.roles import Role
 
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 PROVIDER = Provider("https://id.example", "desk", roles={"analysts": Role.ANALYST}, unknown=CREATE)
 MILA = Identity("subject-1", "Mila", Role.ANALYST)
 

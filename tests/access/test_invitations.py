@@ -15,6 +15,7 @@ from stillwatch.casework.schema import INVITATIONS
 
 from .conftest import Clock
 
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 PASSWORD = "a sentence of many words"
 
 

@@ -13,6 +13,7 @@ from stillwatch.casework.database import Database
 from stillwatch.casework.roles import Author, Role
 from stillwatch.casework.schema import PEOPLE
 
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 PASSWORD = "a sentence of many words"
 
 
