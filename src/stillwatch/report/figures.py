@@ -19,7 +19,10 @@ ROUND_ODDS_BELOW = -6.0
 
 def visible(text: object) -> str:
     """`text` with control and direction-changing characters spelled out, so that it cannot act."""
-    return "".join(c if _harmless(c) else f"\\u{ord(c):04x}" for c in str(text))
+    words = str(text)
+    if words.isprintable():
+        return words
+    return "".join(c if _harmless(c) else f"\\u{ord(c):04x}" for c in words)
 
 
 def _harmless(character: str) -> bool:

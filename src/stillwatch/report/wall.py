@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stillwatch.report.figures import number_of
 from stillwatch.report.result import Row
@@ -112,15 +113,29 @@ def _last_if_none(rank: Numbers) -> Numbers:
 
 
 def _columns(members: Sequence[Row], holdings: pa.Table, shared: Sequence[Row]) -> list[_Column]:
-    places = {member["account_id"]: place for place, member in enumerate(members)}
     classes = {(row["detector"], row["value"]): _class_of(row) for row in shared}
-    held: dict[str, dict[str, list[int]]] = {}
-    names = ("account_id", "detector", "value")
-    for account_id, detector, value in zip(*(holdings[name].to_pylist() for name in names), strict=True):
-        if account_id in places:
-            held.setdefault(detector, {}).setdefault(value, []).append(places[account_id])
+    held = _holders(members, holdings)
     columns = [_column(detector, values, classes, len(members)) for detector, values in sorted(held.items())]
     return sorted(columns, key=lambda column: (-column.usual_width, column.commonness, column.detector))
+
+
+def _holders(members: Sequence[Row], holdings: pa.Table) -> dict[str, dict[str, Numbers]]:
+    """Places of the members that hold each value, by detector and value."""
+    accounts = pa.array([member["account_id"] for member in members], pa.string())
+    places = pc.index_in(holdings["account_id"], value_set=accounts)
+    known = holdings.append_column("place", places).filter(places.is_valid()).combine_chunks()
+    if not known.num_rows:
+        return {}
+    place = known["place"].to_numpy()
+    detector, value = (known[name].combine_chunks().dictionary_encode() for name in ("detector", "value"))
+    key = detector.indices.to_numpy().astype(np.int64) * len(value.dictionary) + value.indices.to_numpy()
+    order = np.argsort(key, kind="stable")
+    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
+    held: dict[str, dict[str, Numbers]] = {}
+    for start, rows in zip(starts, np.split(order, starts[1:]), strict=True):
+        kind, name = divmod(int(key[order[start]]), len(value.dictionary))
+        held.setdefault(detector.dictionary[kind].as_py(), {})[value.dictionary[name].as_py()] = place[rows]
+    return held
 
 
 def _class_of(row: Row) -> int:
@@ -130,9 +145,7 @@ def _class_of(row: Row) -> int:
     return RARE if outside < number_of(row, "accounts_inside") else COMMON
 
 
-def _column(
-    detector: str, values: Mapping[str, list[int]], classes: Mapping[tuple[str, str], int], size: int
-) -> _Column:
+def _column(detector: str, values: Mapping[str, Numbers], classes: Mapping[tuple[str, str], int], size: int) -> _Column:
     """An account with several values of a kind is drawn under the one that most members hold."""
     rank, kind = np.full(size, -1, dtype=np.int64), np.zeros(size, dtype=np.int64)
     by_holders = sorted(values.items(), key=lambda item: (-len(item[1]), item[0]))
