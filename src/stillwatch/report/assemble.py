@@ -65,7 +65,7 @@ def assemble(engine: Engine, judged: Judged, exposure: Exposure, links: Links) -
         "timeline": _timeline(exposure, names),
         "activity": _activity(exposure, names),
         "exposure": _exposure(exposure.taken, names),
-        "overlaps": overlap_table(find_overlaps(engine), names.campaign),
+        "overlaps": overlap_table(find_overlaps(engine), names.campaign, [d.name for d in LINK_DETECTORS]),
     }
 
 

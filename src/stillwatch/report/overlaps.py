@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from stillwatch.links import LINK_DETECTORS
 from stillwatch.records import OVERLAPS
 from stillwatch.report.figures import counted, label, visible
 from stillwatch.report.result import Row
@@ -37,17 +36,17 @@ PLURALS = {"address": "client addresses", "signup_address": "sign-up addresses",
 PLURALS |= {"verbatim": "questions asked word for word"}
 
 
-def overlap_table(found: pa.Table, campaign: Mapping[int, str]) -> pa.Table:
-    """The result table from pairs of group numbers, sorted by the names of the campaigns and the kind."""
-    rows = [_row(row, campaign) for row in found.to_pylist()]
+def overlap_table(found: pa.Table, campaign: Mapping[int, str], kinds: Sequence[str]) -> pa.Table:
+    """The result table from pairs of group numbers, sorted by the names of the campaigns and the kind. `kinds`: the
+    detectors' names by number."""
+    rows = [_row(row, campaign, kinds[row["detector"]]) for row in found.to_pylist()]
     rows.sort(key=lambda row: (str(row["campaign_a"]), str(row["campaign_b"]), str(row["kind"])))
     return pa.Table.from_pylist(rows, schema=OVERLAPS.arrow)
 
 
-def _row(row: Mapping[str, int], campaign: Mapping[int, str]) -> dict[str, object]:
+def _row(row: Mapping[str, int], campaign: Mapping[int, str], kind: str) -> dict[str, object]:
     ends = [(campaign[row["one"]], row["in_one"]), (campaign[row["other"]], row["in_other"])]
     (a, in_a), (b, in_b) = sorted(ends)
-    kind = LINK_DETECTORS[row["detector"]].name
     return {
         "campaign_a": a,
         "campaign_b": b,

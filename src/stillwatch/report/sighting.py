@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillwatch.links import LINK_DETECTORS
 from stillwatch.records import EVIDENCE, EXPLANATIONS, EXPOSURE, HOLDINGS, MEMBERS, OVERLAPS, SHARED, TIMELINE
 from stillwatch.report.figures import number_of
 from stillwatch.report.overlaps import overlaps_of
@@ -19,10 +18,10 @@ from stillwatch.report.result import ACCUSATION, Result, Row
 ROLES = ("harvester", "mixed", "bystander")
 MOST_OF_A_KIND = 3
 QUESTIONS = ("coordination", "harvest")
-# Those that look at groups are written out, so that a page can be made without loading statistics; a test compares.
+# Written out, so that a page can be made without loading engine and statistics; a test compares with the detectors.
 SIDES: Mapping[str, str] = {
-    **{detector.name: detector.side for detector in LINK_DETECTORS},
-    "signup_cohort": "registration",
+    **dict.fromkeys(("payment", "device", "signup_address", "email_domain", "signup_cohort"), "registration"),
+    **dict.fromkeys(("wording", "address", "client", "verbatim"), "traffic"),
     **dict.fromkeys(("balance", "synchrony", "pivot"), "rhythm"),
 }
 
