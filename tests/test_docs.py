@@ -31,7 +31,7 @@ from stillwatch.report.statement import ALL_DETECTORS
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 CONCEPTS = ROOT / "docs" / "concepts.md"
-OTHER_FILES = {"names", "harvested", "accounts", "texts", "exchanges", "part-*"}
+OTHER_FILES = {"names", "harvested", "accounts", "texts", "exchanges", "part-*", "*"}
 """Parquet files that not every result has: sealed names, harvested exchanges, kept texts; and a simulated world's."""
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))

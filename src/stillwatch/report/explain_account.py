@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from stillwatch.report import wording
 from stillwatch.report.explain_campaign import evidence_sections, explanations_section, unseen_section
 from stillwatch.report.figures import confidence, count, counted, label, moment, named, nats, number_of, visible
+from stillwatch.report.judged import TITLE as JUDGED
+from stillwatch.report.judged import account_lines, spared
 from stillwatch.report.result import Result, Row
 from stillwatch.report.sections import CAUTION, INFERENCE, OBSERVATION, Section, filled, section
 from stillwatch.report.sighting import Sighting
@@ -22,6 +24,7 @@ ROLE_MEANINGS = {
     "bystander": "it is linked to the group or behind its addresses, but takes no part in the common work; "
     "it is not accused",
 }
+JUDGED_APART = "because a person judged so; it is not accused"
 NOTHING_HARVESTED = "it belongs to the group; nothing of it is judged to be harvest"
 
 
@@ -46,7 +49,8 @@ def _in_campaign(result: Result, sighting: Sighting, row: Row, names: Mapping[st
             "holdings.parquet",
         ),
         section("Inferred by the scan", INFERENCE, _role(result, sighting, row)),
-        section("What may speak for this account", CAUTION, _cautions(sighting, row)),
+        *filled([section(JUDGED, INFERENCE, account_lines(result, row["account_id"]))]),
+        section("What may speak for this account", CAUTION, _cautions(result, sighting, row)),
         *evidence_sections(sighting),
         explanations_section(sighting),
     ]
@@ -63,6 +67,12 @@ def _role(result: Result, sighting: Sighting, row: Row) -> list[str]:
     meaning = ROLE_MEANINGS.get(row["role"], "a role that this version does not know")
     if row["role"] == "mixed" and not row["harvested_exchanges"]:
         meaning = NOTHING_HARVESTED
+    if spared(result, row["account_id"]):
+        return [
+            f"Role: {visible(row['role'])} ({JUDGED_APART}).",
+            f"{counted(row['harvested_exchanges'], 'exchange')} would be judged to be harvest; they are not counted.",
+            wording.NO_ATTRIBUTION,
+        ]
     level = f" {wording.level(result)}" if sighting.accused and wording.level(result) else ""
     return [
         f"Role: {visible(row['role'])} ({meaning}), confidence {confidence(row['confidence'])}.",
@@ -93,9 +103,9 @@ def _link(one: Row, shared: Row | None, names: Mapping[str, str] | None) -> str:
     return f"{label(one['detector'])} {named(one['value'], names)}{with_others}{carried} ({nats(one['strength'])})"
 
 
-def _cautions(sighting: Sighting, row: Row) -> list[str]:
+def _cautions(result: Result, sighting: Sighting, row: Row) -> list[str]:
     lines = ["The evidence below is on the group; it does not single out this account."]
-    if row["role"] == "bystander":
+    if row["role"] == "bystander" and not spared(result, row["account_id"]):
         lines.append("It is a bystander: the same proxy is not the same actor. It is not accused.")
     if row["confidence"] is not None and row["confidence"] < 0.5:
         lines.append("The confidence in its role is below 0.5.")

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from stillwatch.report import wording
 from stillwatch.report.doubts import doubts_beyond_explanations
 from stillwatch.report.figures import confidence, count, counted, label, named, percent, sentence, visible
+from stillwatch.report.judged import TITLE as JUDGED
+from stillwatch.report.judged import campaign_lines
 from stillwatch.report.overlaps import overlap_lines
 from stillwatch.report.result import Result, Row
 from stillwatch.report.sections import CAUTION, INFERENCE, OBSERVATION, Section, filled, section
@@ -19,6 +21,7 @@ MEMBERS_SHOWN = 3
 UNSEEN_SHOWN = 4
 DOUBTS_SHOWN = 4
 OVERLAPS_SHOWN = 4
+JUDGED_SHOWN = 8
 
 
 def campaign_sections(sighting: Sighting, result: Result, names: Mapping[str, str] | None) -> tuple[Section, ...]:
@@ -34,6 +37,7 @@ def campaign_sections(sighting: Sighting, result: Result, names: Mapping[str, st
             _overlaps(sighting),
             *evidence_sections(sighting),
             section("Inferred by the scan", INFERENCE, wording.inferred_lines(sighting, result)),
+            section(JUDGED, INFERENCE, campaign_lines(result, sighting.campaign_id), JUDGED_SHOWN, "scan.json"),
             explanations_section(sighting),
             section(
                 "What would speak against it",

@@ -17,6 +17,8 @@ from markupsafe import Markup
 from stillwatch.records import REJECTS
 from stillwatch.report import figures, wording
 from stillwatch.report.doubts import doubts
+from stillwatch.report.judged import TITLE as JUDGED
+from stillwatch.report.judged import campaign_lines
 from stillwatch.report.overlaps import overlap_lines
 from stillwatch.report.result import Result, Row
 from stillwatch.report.scan import read_scan
@@ -31,6 +33,7 @@ SHARED_SHOWN = 12
 EXPOSURE_SHOWN = 24
 REASONS_SHOWN = 30
 OVERLAPS_SHOWN = 12
+JUDGED_SHOWN = 12
 DAGGER = Markup('<span class="dagger">†</span>')
 
 
@@ -42,6 +45,7 @@ class Chapter:
     sighting: Sighting
     timeline: Timeline | None
     wall: Wall | None
+    judged: Sequence[str] = ()
 
     @property
     def row(self) -> Row:
@@ -97,6 +101,7 @@ def render(result: Result, names: Mapping[str, str] | None = None) -> str:
                 "exposure": EXPOSURE_SHOWN,
                 "reasons": REASONS_SHOWN,
                 "overlaps": OVERLAPS_SHOWN,
+                "judged": JUDGED_SHOWN,
             },
         )
     )
@@ -109,6 +114,7 @@ def _chapter(result: Result, row: Row, place: int) -> Chapter:
         sighting=sighting,
         timeline=draw_timeline(sighting.timeline, result.entries("models")),
         wall=build_wall(sighting.roles, sighting.members, sighting.holdings, sighting.shared),
+        judged=campaign_lines(result, sighting.campaign_id),
     )
 
 
@@ -148,7 +154,7 @@ def templates(loader: BaseLoader, names: Mapping[str, str] | None = None) -> Env
         named=lambda account_id: figures.named(account_id, names),
     )
     environment.globals.update(wording=wording, doubts=doubts, number_of=figures.number_of, dagger=DAGGER)
-    environment.globals.update(taught_title=TITLE)
+    environment.globals.update(taught_title=TITLE, judged_title=JUDGED)
     return environment
 
 

@@ -22,6 +22,7 @@ from stillwatch.report.figures import (
     rest_of_unit,
     visible,
 )
+from stillwatch.report.judged import all_spared
 from stillwatch.report.result import ACCUSATION, Result, Row
 from stillwatch.report.scan import said
 from stillwatch.report.sighting import SIDES, Sighting
@@ -41,6 +42,7 @@ VERDICT_MEANINGS = {
     "data; but the two do not reach the level of an accusation, or an innocent explanation holds. "
     "This is not an accusation.",
 }
+ALL_CLEARED = "Every account in it that would be accused was cleared by people. This is not an accusation."
 QUESTION_TITLES = {
     "coordination": "Do these accounts act as one hand?",
     "harvest": "Does their work look like collecting training data?",
@@ -238,7 +240,8 @@ def side(sighting: Sighting, row: Row) -> str:
 def _verdict_line(sighting: Sighting, result: Result) -> str:
     at = _comma(level(result)) if sighting.accused else ""
     q_value = probability(sighting.row["q_value"])
-    return f"{verdict(sighting.row)}{at} (q = {q_value}). {verdict_meaning(sighting.row)}"
+    judged = all_spared(result, sighting.campaign_id)
+    return f"{verdict(sighting.row)}{at} (q = {q_value}). {ALL_CLEARED if judged else verdict_meaning(sighting.row)}"
 
 
 def _telling(sighting: Sighting, question: str) -> str:
