@@ -73,13 +73,16 @@ class _Bench:
     setting: Setting
 
 
+_ARTICLES = {Role.VIEWER: "a", Role.ANALYST: "an", Role.APPROVER: "an", Role.ADMIN: "an"}
+
+
 def _permitted(judgement: Judgement, author: Author) -> None:
     if judgement.kind == "founded":
         raise RuleError("a ledger begins once", "This one has begun.")
     least = least_role(judgement.kind)
     if author.role < least:
         raise RuleError(
-            f"a {author.role.value} may not do this ({judgement.kind.replace('_', ' ')})",
+            f"{_ARTICLES[author.role]} {author.role.value} may not do this ({judgement.kind.replace('_', ' ')})",
             f"It takes the role {least.value}.",
         )
 
