@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stillwatch.casework.errors import CaseworkError, ConflictError, RuleError
-from stillwatch.console.guard import PageError, SignInNeededError, sign_in_path
+from stillwatch.console.guard import PageError, Problem, SignInNeededError, sign_in_path
 from stillwatch.console.twin import render
 
 log = logging.getLogger("stillwatch.console")
@@ -28,15 +28,6 @@ TITLES = {
 LOST = "Nothing was recorded."
 # What a person typed at length, and would not want to type again.
 KEPT_FIELDS = ("reason", "comment", "statement", "title", "source")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why there is no page. `status` is that of HTTP."""
-
-    status: int
-    title: str
-    detail: str
 
 
 @dataclass(frozen=True)

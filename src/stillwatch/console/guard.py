@@ -33,6 +33,15 @@ class PageError(Exception):
         self.status, self.title, self.detail = status, title, detail
 
 
+@dataclass(frozen=True)
+class Problem:
+    """Why there is no page. `status` is that of HTTP."""
+
+    status: int
+    title: str
+    detail: str
+
+
 class SignInNeededError(Exception):
     """Nobody is signed in in this browser, or no longer."""
 

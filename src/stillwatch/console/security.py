@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -93,10 +94,6 @@ def _host(headers: Headers) -> str:
         return ""
 
 
-class TooLargeError(Exception):
-    """A body without a length turned out larger than is taken."""
-
-
 class _Limited:
     """A request body that may not grow past the limit, whatever its header said."""
 
@@ -108,5 +105,5 @@ class _Limited:
         message = await self._receive()
         self._read += len(message.get("body", b""))
         if self._read > LARGEST_REQUEST:
-            raise TooLargeError
+            raise HTTPException(413)
         return message

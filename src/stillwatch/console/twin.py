@@ -25,6 +25,7 @@ from stillwatch.access import Person
 from stillwatch.casework.roles import Role
 from stillwatch.console.guard import (
     FORM_FIELD,
+    Problem,
     form_token,
     signed_in,
     somebody,
@@ -36,7 +37,7 @@ from stillwatch.report.page import templates
 
 PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 ENCODED = "~"
-SEGMENT = r"^(~[A-Za-z0-9_-]+|[A-Za-z0-9_-]+)$"
+SEGMENT = r"^(~[A-Za-z0-9_-]*|[A-Za-z0-9_-]+)$"
 NOTICE_COOKIE = "stillwatch-notice"
 NOTICE_SECONDS = 60
 
@@ -85,13 +86,13 @@ class Pages:
         def register(handler: Handler[View]) -> Handler[View]:
             shape = get_type_hints(handler)["return"]
             guards = [] if role is None else [Depends(signed_in(role))]
-            name, told = handler.__name__, _refusals(role)
+            name = handler.__name__
             self.router.add_api_route(
                 twin_path(path),
                 handler,
                 response_model=shape,
                 dependencies=guards,
-                responses=told,
+                responses=_told_as_json(),
                 name=f"{name}.json",
                 operation_id=f"{name}_json",
             )
@@ -101,10 +102,33 @@ class Pages:
                 response_class=HTMLResponse,
                 response_model=None,
                 dependencies=guards,
-                responses=told,
+                responses=_told_as_page(),
                 name=name,
                 operation_id=name,
                 description=handler.__doc__,
+            )
+            return handler
+
+        return register
+
+    def file(
+        self, path: str, media_type: str, role: Role = Role.VIEWER
+    ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+        """Register a file to be kept. Whoever may not have it is told so on a page."""
+
+        def register(handler: Callable[..., Response]) -> Callable[..., Response]:
+            given: dict[int | str, dict[str, Any]] = {
+                200: {"description": "The file", "content": {media_type: {"schema": {"type": "string"}}}}
+            }
+            self.router.add_api_route(
+                path,
+                handler,
+                response_model=None,
+                response_class=Response,
+                dependencies=[Depends(signed_in(role))],
+                responses=_told_as_page() | given,
+                name=handler.__name__,
+                operation_id=handler.__name__,
             )
             return handler
 
@@ -114,14 +138,13 @@ class Pages:
         """Register a link that shows nothing and leads on: to the provider, or back."""
 
         def register(handler: Callable[..., Response]) -> Callable[..., Response]:
-            told = {400: "Does not fit", 403: "Refused", 502: "The provider does not answer"}
             self.router.add_api_route(
                 path,
                 handler,
                 status_code=303,
                 response_model=None,
                 response_class=RedirectResponse,
-                responses=_refusals(None) | {status: {"description": text} for status, text in told.items()},
+                responses=_told_as_page(),
                 name=handler.__name__,
                 operation_id=handler.__name__,
             )
@@ -147,7 +170,7 @@ class Pages:
                 response_model=None,
                 response_class=RedirectResponse,
                 dependencies=guards,
-                responses=_refusals(role) | {409: {"description": "Cannot be done now"}},
+                responses=_told_as_page() | {201: {"description": "Done; what was made is shown here, once"}},
                 name=handler.__name__,
                 operation_id=handler.__name__,
             )
@@ -170,11 +193,29 @@ def then(path: str, notice: str = "") -> Response:
     return response
 
 
-def _refusals(role: Role | None) -> dict[int | str, dict[str, Any]]:
-    told = {404: "Not there", 422: "Does not fit"}
-    if role is not None:
-        told |= {303: "To the sign-in page", 401: "Nobody is signed in", 403: "The role does not reach"}
-    return {status: {"description": text} for status, text in told.items()}
+REFUSALS = {
+    400: "Cannot be read",
+    401: "Nobody is signed in",
+    403: "The role does not reach, or the form is not ours",
+    404: "Not there",
+    409: "Cannot be done now",
+    422: "Does not fit",
+    429: "Has to wait",
+    502: "The OpenID Connect provider does not answer",
+    503: "The ledger cannot be reached",
+}
+
+
+def _told_as_json() -> dict[int | str, dict[str, Any]]:
+    return {status: {"model": Problem, "description": text} for status, text in REFUSALS.items()}
+
+
+def _told_as_page() -> dict[int | str, dict[str, Any]]:
+    told: dict[int | str, dict[str, Any]] = {
+        status: {"description": text, "content": {"text/html": {"schema": {"type": "string"}}}}
+        for status, text in REFUSALS.items()
+    }
+    return told | {303: {"description": "On to another page, the sign-in among them"}}
 
 
 def _shown_as_page(handler: Handler[View], template: str) -> Callable[..., HTMLResponse]:

@@ -10,9 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Query, Response
 from pydantic import Field
 
-from stillwatch.casework.roles import Role
 from stillwatch.console.csv_files import csv_response
-from stillwatch.console.guard import signed_in
 from stillwatch.console.pages.case_lines import CaseLine, TheCases
 from stillwatch.console.pictures.sparkline import Axis, draw_sparkline, time_axis
 from stillwatch.console.reading import Reading
@@ -132,7 +130,7 @@ def campaign_list(view: Annotated[CampaignList, Depends(_list)]) -> CampaignList
     return view
 
 
-@pages.router.get("/campaigns.csv", dependencies=[Depends(signed_in(Role.VIEWER))], response_class=Response)
+@pages.file("/campaigns.csv", "text/csv")
 def campaigns_csv(now: TheReading, asked: Annotated[AskedCampaigns, Query()]) -> Response:
     """The same groups as a table for a spreadsheet, all pages of it."""
     rows = select(now.reading, asked)
