@@ -195,6 +195,15 @@ def test_a_measure_can_be_lifted_on_some_accounts(ledger: Ledger) -> None:
     refused(ledger, "entry 1 proposes nothing", j.Lifted(case=case, proposal=1, accounts=("b",), reason="r"))
 
 
+def test_an_account_that_the_result_does_not_list_is_a_slip(ledger: Ledger) -> None:
+    case = open_case(ledger)
+    two = j.Proposed(case=case, accounts=("a", "x"), measure="limit", until=SOON, reason="r")
+    refused(ledger, "no account x in the result", two, a=SEEN)
+    refused(ledger, "no account x", j.Split(case=case, accounts=("x",), title="t", reason="r"), a=SEEN)
+    judge(ledger, two, a=SEEN, x=SEEN)
+    judge(ledger, j.Split(case=case, accounts=("x",), title="t", reason="r"), a=SEEN)  # judged before, gone since
+
+
 # Clearing, and appeals.
 
 

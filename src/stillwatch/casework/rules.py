@@ -6,7 +6,7 @@ they proposed or approved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +26,9 @@ Judgement."""
 MOST_DAYS = 366
 """The longest that a measure may run before somebody has to look again. Judgement: a year is a review period that
 regulators know."""
+NAMED_MOST = 1_000
+"""Accounts up to which each one of a split or a measure must be known; a larger set is a campaign's, and its snapshot
+holds no accounts."""
 ON_CLOSED = frozenset({"reopened", "commented", "appealed", "answered", "lifted", "recalled", "issued"})
 """What may be judged on a closed case: what undoes, what is said against it, and what reports it."""
 ON_MERGED = ON_CLOSED - {"reopened"}
@@ -33,11 +36,12 @@ ON_MERGED = ON_CLOSED - {"reopened"}
 
 @dataclass(frozen=True)
 class Setting:
-    """What a judgement is held against, beside the entries: who judges, when, on what snapshot, by which size."""
+    """What a judgement is held against, beside the entries: who judges, when, by which size; and the accounts of its
+    snapshot, None where none was taken."""
 
     author: Author
     time: datetime
-    evidence: frozenset[str] = frozenset()
+    evidence: frozenset[str] | None = None
     second_person_size: int = SECOND_PERSON_SIZE
 
 
@@ -105,6 +109,10 @@ def _workable(case: Case, judgement: Judgement) -> None:
         raise RuleError(f"case {case.number} is closed ({case.outcome})", "Reopen it first.")
 
 
+def _evidence(bench: _Bench) -> frozenset[str]:
+    return bench.setting.evidence or frozenset()
+
+
 def _free(state: DeskState, campaigns: Iterable[str], but: int | None = None) -> None:
     for campaign in campaigns:
         case = state.case_of_campaign(campaign)
@@ -138,6 +146,16 @@ def _reopened(bench: _Bench, _: judged.Reopened) -> None:
 
 def _split(bench: _Bench, judgement: judged.Split) -> None:
     _within(bench, judgement.accounts)
+    _known(bench, judgement.accounts)
+
+
+def _known(bench: _Bench, accounts: Collection[str]) -> None:
+    """A slip is no account: the snapshot holds those that the result lists, the ledger those judged before."""
+    if bench.setting.evidence is None or len(accounts) > NAMED_MOST:
+        return
+    for account in accounts:
+        if account not in bench.setting.evidence and not bench.state.cases_of_account(account):
+            raise RuleError(f"there is no account {account} in the result", "Name accounts as the result writes them.")
 
 
 def _within(bench: _Bench, accounts: Iterable[str]) -> None:
@@ -162,7 +180,7 @@ def _merged(bench: _Bench, judgement: judged.Merged) -> None:
 
 def _cleared(bench: _Bench, judgement: judged.OnAccounts) -> None:
     _within(bench, judgement.accounts)
-    unseen = next((a for a in judgement.accounts if a not in bench.setting.evidence), None)
+    unseen = next((a for a in judgement.accounts if a not in _evidence(bench)), None)
     if unseen is not None:
         raise RuleError(
             f"there is no snapshot of the evidence on account {unseen}",
@@ -186,6 +204,7 @@ def _proposed(bench: _Bench, judgement: judged.Proposed) -> None:
     if until > time + timedelta(days=MOST_DAYS):
         raise RuleError(f"the measure would run longer than {MOST_DAYS} days", "Give an earlier end; renew it then.")
     _within(bench, judgement.accounts)
+    _known(bench, judgement.accounts)
     cleared = next((a for a in judgement.accounts if bench.state.clearing_of(a)), None)
     if cleared is not None:
         entry = bench.state.clearings[cleared].decided.entry
@@ -229,7 +248,7 @@ def _lifted(bench: _Bench, judgement: judged.Lifted) -> None:
 def _appealed(bench: _Bench, judgement: judged.Appealed) -> None:
     account, case = judgement.account, bench.case
     named = case.number in {one.number for one in bench.state.cases_of_account(account)}
-    if not named and account not in bench.setting.evidence:
+    if not named and account not in _evidence(bench):
         raise RuleError(
             f"case {case.number} holds nothing on account {account}", "Enter the appeal in the case that judges it."
         )
@@ -247,7 +266,7 @@ def _answered(bench: _Bench, judgement: judged.Answered) -> None:
         raise RuleError(
             "nobody answers an appeal against what they proposed or approved", "Ask an approver who did neither."
         )
-    known = appeal.account in bench.setting.evidence or bench.fold.knows_evidence_on(appeal.account)
+    known = appeal.account in _evidence(bench) or bench.fold.knows_evidence_on(appeal.account)
     if judgement.outcome == "granted" and not known:
         raise RuleError(
             f"there is no snapshot of the evidence on account {appeal.account}",
