@@ -25,7 +25,7 @@ from stillwatch.dossier.engine import SealedEngine
 from stillwatch.dossier.errors import DossierError
 from stillwatch.dossier.manifest import Manifest, described
 from stillwatch.dossier.marking import Marking
-from stillwatch.dossier.pdf import PdfUnavailableError, render_pdf
+from stillwatch.dossier.pdf import Pdf, PdfUnavailableError, render_pdf
 from stillwatch.dossier.prices import Price
 from stillwatch.dossier.readme import readme
 from stillwatch.dossier.redaction import redact
@@ -76,7 +76,8 @@ def issue(order: Order, folder: Path) -> Issued:
     """
     archive = folder.with_name(folder.name + ".zip")
     _require_free(folder, archive)
-    files, figures, no_pdf = compose(order)
+    composed = compose(order)
+    files, printed = composed.files, composed.printed
     beside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     try:
         _write(beside, files)
@@ -87,11 +88,21 @@ def issue(order: Order, folder: Path) -> Issued:
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     digest = hashlib.sha256(files[names.NAME]).hexdigest()
-    return Issued(folder, archive, digest, figures, _pages(files.get(names.PDF)), no_pdf)
+    pages, no_pdf = (printed.pages, None) if isinstance(printed, Pdf) else (0, printed)
+    return Issued(folder, archive, digest, composed.figures, pages, no_pdf)
 
 
-def compose(order: Order) -> tuple[dict[str, bytes], int, str | None]:
-    """The files of the folder by path, the number of figures, and why there is no PDF if one was wanted."""
+@dataclass(frozen=True)
+class Composed:
+    """The files of the folder by path, the number of figures, and the PDF or why there is none."""
+
+    files: Mapping[str, bytes]
+    figures: int
+    printed: Pdf | str | None
+
+
+def compose(order: Order) -> Composed:
+    """Everything that is to be written, in memory. Raises DossierError."""
     if not rows_of(order.subject, order.result):
         raise DossierError(
             f"None of the campaigns of {order.subject.name} is in the result {order.result.path}. Name the result that "
@@ -107,13 +118,15 @@ def compose(order: Order) -> tuple[dict[str, bytes], int, str | None]:
         html = render(_front(order), book, tables["campaigns"].to_pylist(), tables["timeline"].to_pylist())
     files = {f"{names.TABLES}/{name}.parquet": _parquet(table) for name, table in tables.items()}
     files[names.DOCUMENT] = html.encode()
-    no_pdf = _add_pdf(files, html) if order.pdf else None
+    printed = _printed(html) if order.pdf else None
+    if isinstance(printed, Pdf):
+        files[names.PDF] = printed.content
     files[names.PUBLIC_KEY] = pem_of(order.signing_key.public_key)
     files[names.README] = readme(sorted(tables)).encode()
     signed = Manifest(_about(order), {name: described(content) for name, content in files.items()}, book.figures)
     files[names.NAME] = signed.encode()
     files[names.SIGNATURE] = signature_of(order.signing_key, files[names.NAME])
-    return files, len(book.figures), no_pdf
+    return Composed(files, len(book.figures), printed)
 
 
 def _front(order: Order) -> Front:
@@ -152,16 +165,12 @@ def _about(order: Order) -> dict[str, object]:
     }
 
 
-def _add_pdf(files: dict[str, bytes], html: str) -> str | None:
+def _printed(html: str) -> Pdf | str:
+    """The PDF, or why there is none."""
     try:
-        files[names.PDF] = render_pdf(html, hashlib.sha256(html.encode()).digest()[:16])
+        return render_pdf(html, hashlib.sha256(html.encode()).digest()[:16])
     except PdfUnavailableError as error:
         return str(error)
-    return None
-
-
-def _pages(content: bytes | None) -> int:
-    return 0 if content is None else content.count(b"/Type /Page\n") or content.count(b"/Type /Page ")
 
 
 def _parquet(table: pa.Table) -> bytes:

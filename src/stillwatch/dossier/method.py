@@ -11,7 +11,7 @@ def _scan(name: str, words: str, part: str, short: str) -> Question:
         name,
         words,
         f"SELECT name, {short} FROM scan WHERE part = '{part}' ORDER BY name",
-        columns=columns(f"name *text, value *{'number' if short == 'number' else 'text'}"),
+        columns=columns(f"name *name, value *{'number' if short == 'number' else 'text'}"),
     )
 
 

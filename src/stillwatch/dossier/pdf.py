@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from stillwatch.dossier.errors import DossierError
@@ -14,7 +15,15 @@ class PdfUnavailableError(DossierError):
     """PDF cannot be made here, though HTML can."""
 
 
-def render_pdf(html: str, identifier: bytes) -> bytes:
+@dataclass(frozen=True)
+class Pdf:
+    """A PDF and how many pages it has."""
+
+    content: bytes
+    pages: int
+
+
+def render_pdf(html: str, identifier: bytes) -> Pdf:
     """The document as PDF. `identifier` is written into the file instead of a random one. Raises PdfUnavailableError
     where WeasyPrint or Pango is not installed. Cost: about 0.15 s a page."""
     try:
@@ -35,6 +44,6 @@ def render_pdf(html: str, identifier: bytes) -> bytes:
     # Its warnings are on CSS for screens; they would stand between a person and our messages.
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     logging.getLogger("fontTools").setLevel(logging.CRITICAL)
-    document = HTML(string=html, url_fetcher=NothingIsFetched(), base_url=None)
-    content: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_tags=True, pdf_identifier=identifier)
-    return content
+    options = {"pdf_variant": VARIANT, "pdf_tags": True, "pdf_identifier": identifier}
+    document = HTML(string=html, url_fetcher=NothingIsFetched(), base_url=None).render(**options)
+    return Pdf(document.write_pdf(**options), len(document.pages))

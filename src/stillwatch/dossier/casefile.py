@@ -1,0 +1,113 @@
+"""A case of the ledger as the subject of a dossier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from stillwatch.casework import judgements as judged
+from stillwatch.casework.canonical import moment_of
+from stillwatch.casework.cases import Case
+from stillwatch.casework.chain import Entry
+from stillwatch.casework.ledger import Ledger
+from stillwatch.casework.rules import least_role
+from stillwatch.casework.words import MEASURES, OUTCOMES
+from stillwatch.dossier.errors import DossierError
+from stillwatch.dossier.subject import Attribution, Judgement, Standing, Subject
+
+ISSUED = "issued"
+
+
+def open_subject(ledger: Ledger, number: int, as_of: datetime | None = None) -> tuple[Subject, datetime]:
+    """The case with this number as of a time, and that time: without `as_of`, that of its last judgement.
+
+    That a dossier was issued is no judgement: it does not move the time, so that the same case gives the same dossier.
+    Raises DossierError for a case that is not there, BrokenChainError for a ledger that does not hold.
+    """
+    ledger.state()
+    ledger.require_sound()
+    entries = [one for one in ledger.entries(case=number, until=as_of) if one.kind != ISSUED]
+    case = ledger.state(as_of).case(number)
+    if case is None or not entries:
+        raise DossierError(f"There is no case {number} in the ledger {ledger.where}{_whose(ledger, as_of)}.")
+    when = as_of or entries[-1].moment
+    return _subject(case, entries, when), when
+
+
+def _whose(ledger: Ledger, as_of: datetime | None) -> str:
+    if as_of is not None:
+        return " at that time"
+    known = sorted(ledger.state().cases)
+    return f"; there are {', '.join(map(str, known[:20]))}" if known else "; it holds no case yet"
+
+
+def _subject(case: Case, entries: list[Entry], when: datetime) -> Subject:
+    named = case.attribution
+    return Subject(
+        name=f"case {case.number}",
+        whole=case.campaigns,
+        case=case.number,
+        title=case.title,
+        status=_status(case),
+        parts=case.parts_of,
+        accounts=case.accounts,
+        without=case.without,
+        judgements=tuple(_judgement(entry, case) for entry in entries),
+        standings=tuple(_standings(case, when)),
+        attribution=Attribution(named.operator, named.source, named.entered.entry) if named else None,
+    )
+
+
+def _status(case: Case) -> str:
+    return case.status + (f", {OUTCOMES.get(case.outcome, case.outcome)}" if case.outcome else "")
+
+
+def _judgement(entry: Entry, case: Case) -> Judgement:
+    one = entry.judgement
+    named = case.attribution if case.attribution and case.attribution.entered.entry == entry.number else None
+    accounts = getattr(one, "accounts", None)
+    until = getattr(one, "until", None)
+    return Judgement(
+        number=entry.number,
+        time=entry.moment,
+        kind=entry.kind,
+        role=least_role(entry.kind).value,
+        person=entry.person,
+        reason=_reason(one),
+        hash=entry.hash,
+        concerns=_CONCERNS.get(entry.kind, _nothing)(one),
+        accounts=len(accounts) if accounts is not None else (1 if entry.kind == "appealed" else None),
+        until=moment_of(until) if until else None,
+        refers_to=next((n for name in ("proposal", "appeal", "entry") if (n := getattr(one, name, None))), None),
+        operator=named.operator if named else None,
+        source=named.source if named else None,
+    )
+
+
+def _reason(one: judged.Judgement) -> str:
+    return f"{one.reason} Statement: {one.statement}" if isinstance(one, judged.Appealed) else one.reason
+
+
+def _nothing(_: Any) -> None:
+    return None
+
+
+# What was judged, in words: never a person, whom an assignment names, nor an account.
+_CONCERNS: Mapping[str, Callable[[Any], str | None]] = {
+    "opened": lambda one: ", ".join(one.campaigns),
+    "confirmed": lambda one: ", ".join(one.campaigns),
+    "closed": lambda one: OUTCOMES[one.outcome],
+    "split": lambda one: f"into case {one.into}",
+    "merged": lambda one: f"into case {one.into}",
+    "proposed": lambda one: MEASURES[one.measure] + (", needs a second person" if one.second_person else ""),
+    "answered": lambda one: str(one.outcome),
+}
+
+
+def _standings(case: Case, when: datetime) -> Iterator[Standing]:
+    yield from (Standing(account, "cleared") for account in sorted(case.cleared))
+    yield from (Standing(account, "bystander") for account in sorted(case.bystanders))
+    for measure in case.in_force(when):
+        words = MEASURES[measure.measure]
+        yield from (Standing(account, words, measure.until) for account in sorted(measure.remaining))
