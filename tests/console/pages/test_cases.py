@@ -165,6 +165,9 @@ def test_an_appeal_is_answered_by_somebody_else_and_undoes_the_measure(
     assert told["measures"][0]["state"] == "lifted"
     assert [line["account"] for line in told["cleared"]] == [account]
     assert told["appeals"][0]["answered_by"] == "second"
+    actions = analyst.get(f"/accounts/{account}.json").json()["standing"]["actions"]
+    assert [action["person"] for action in actions] == ["second", "analyst", "analyst"]
+    assert "answered the appeal" in analyst.get(f"/accounts/{account}").text
 
 
 def test_cleared_accounts_and_bystanders_are_in_no_scope(analyst: Browser) -> None:

@@ -87,17 +87,18 @@ class AccountPage:
 
 @pages.view("/accounts/{account}", "account.html.j2")
 def account_page(account: Id, now: TheReading, cases: TheCases) -> AccountPage:
-    """One account that a group lists."""
+    """One account that a group lists, or that people judged when one did."""
     reading = now.reading
     rows = reading.memberships(account)
-    if not rows:
+    standing = cases.of_account(account, [row["campaign_id"] for row in rows])
+    if not rows and not standing.actions:
         detail = f"“{visible(account[:LONGEST])}” is not among the {reading.accounts:,} accounts listed. {NO_CAMPAIGN}"
         raise PageError(404, "This account is in no listed group", detail)
     days = reading.days_of(account)
     return AccountPage(
         warning=now.warning,
         account_id=account,
-        standing=cases.of_account(account, [row["campaign_id"] for row in rows]),
+        standing=standing,
         memberships=tuple(_membership(reading, row, cases) for row in rows),
         tells_days=reading.tells_days,
         days=tuple(AccountDay(r["day"], r["exchanges"], r["harvested_exchanges"], r["tokens"]) for r in days),

@@ -9,8 +9,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from stillwatch.casework.actions import actions_on
 from stillwatch.casework.cases import Case, DeskState
-from stillwatch.casework.words import MEASURES, OUTCOMES
+from stillwatch.casework.chain import Entry
+from stillwatch.casework.ledger import Ledger
+from stillwatch.casework.words import MEASURES, OUTCOMES, told
 from stillwatch.console.guard import the_desk
 from stillwatch.report.figures import counted, day
 
@@ -25,17 +28,31 @@ class CaseLine:
 
 
 @dataclass(frozen=True)
+class Action:
+    """One entry of the ledger about an account, in words."""
+
+    entry: int
+    time: datetime
+    person: str
+    case: int
+    words: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Standing:
-    """What holds of one account by judgement, not by measurement. `lines` in words."""
+    """What holds of one account by judgement, not by measurement: `lines` in words, and every action, newest first."""
 
     cases: tuple[CaseLine, ...]
     lines: tuple[str, ...]
+    actions: tuple[Action, ...]
 
 
 @dataclass(frozen=True)
 class Cases:
     """The cases as they are at `time`."""
 
+    ledger: Ledger
     state: DeskState
     time: datetime
 
@@ -51,7 +68,16 @@ class Cases:
             case = self.state.case_of_campaign(campaign_id)
             if case is not None and case.may_hold(account_id):
                 cases[case.number] = case
-        return Standing(tuple(self._line(cases[number]) for number in sorted(cases)), self._lines(account_id))
+        lines = tuple(self._line(cases[number]) for number in sorted(cases))
+        return Standing(lines, self._lines(account_id), self._actions(account_id))
+
+    def _actions(self, account_id: str) -> tuple[Action, ...]:
+        found = {
+            entry.number: _action(entry)
+            for case in self.state.cases_of_account(account_id)
+            for entry in actions_on(account_id, self.ledger.entries(case=case.number))
+        }
+        return tuple(found[number] for number in sorted(found, reverse=True))
 
     def matching(self, query: str) -> list[CaseLine]:
         """Cases of this number, or with this text in their title, in order."""
@@ -92,10 +118,15 @@ class Cases:
         return tuple(lines)
 
 
+def _action(entry: Entry) -> Action:
+    judgement = entry.judgement
+    return Action(entry.number, entry.moment, entry.person, entry.case_number or 0, told(judgement), judgement.reason)
+
+
 def the_cases(request: Request) -> Cases:
     """The cases of now."""
     desk = the_desk(request)
-    return Cases(desk.ledger.state(), desk.settings.clock())
+    return Cases(desk.ledger, desk.ledger.state(), desk.settings.clock())
 
 
 TheCases = Annotated[Cases, Depends(the_cases)]
