@@ -48,7 +48,15 @@ class Circle:
     @property
     def numbered(self) -> bool:
         """Whether its number has room in it."""
-        return self.radius >= DIGIT * len(f"{self.accounts:,}") + 4.0
+        return self.radius >= DIGIT * len(self.number) + 4.0
+
+    @property
+    def number(self) -> str:
+        """How many accounts, in few letters: 870, 3.3k, 12k."""
+        if self.accounts < 1_000:
+            return str(self.accounts)
+        thousands = self.accounts / 1_000
+        return f"{thousands:.1f}k" if thousands < 9.95 else f"{thousands:.0f}k"
 
 
 @dataclass(frozen=True)
