@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -83,6 +83,23 @@ def test_wrong_tries_are_forgotten_after_an_hour(access: Access, clock: Clock, d
     access.throttle.begin("bo", "198.51.100.7")
     with database.reading() as connection:
         assert len(connection.execute(select(SIGN_INS)).all()) == 1, "old tries are not kept"
+
+
+def test_a_clock_that_goes_on_keeps_nobody_waiting(database: Database) -> None:
+    access = open_access(database, lambda: datetime.now(UTC), IDLE, LONGEST)
+    for number in range(FREE_TRIES_OF_NAME):
+        attempt = access.throttle.begin("ana", "198.51.100.7")
+        assert attempt.number > 0, number
+
+
+def test_right_tries_of_an_address_do_not_count_and_do_not_clear(access: Access) -> None:
+    for number in range(FREE_TRIES_OF_ADDRESS - 1):
+        access.throttle.begin(f"name {number}", "198.51.100.7")
+    for _ in range(3):
+        access.throttle.succeeded(access.throttle.begin("ana", "198.51.100.7"))
+    access.throttle.begin("bo", "198.51.100.7")
+    with pytest.raises(TooManyTriesError):
+        access.throttle.begin("cy", "198.51.100.7")
 
 
 def test_a_restart_forgets_nothing(access: Access, url: str, clock: Clock) -> None:

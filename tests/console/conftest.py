@@ -17,7 +17,10 @@ from stillwatch.casework.roles import Role
 from stillwatch.console.app import create_app
 from stillwatch.console.guard import Desk
 from stillwatch.console.settings import Settings
+from tests.access.provider import openid_provider
 from tests.report import fakes
+
+__all__ = ["openid_provider"]
 
 ADDRESS = "http://127.0.0.1:8750"
 PASSWORD = "correct horse battery staple"
@@ -99,6 +102,10 @@ class Browser(TestClient):
     def __init__(self, app: FastAPI, address: str = ADDRESS) -> None:
         super().__init__(app, base_url=address, follow_redirects=False)
 
+    def keep(self, name: str, value: str) -> None:
+        """Put a cookie there, as if the console had set it."""
+        self.cookies.set(name, value, domain="127.0.0.1", path="/")
+
     def form_token(self, page: str = "/sign-in") -> str:
         found = re.search(r'name="form_token" value="(\w+)"', self.get(page).text)
         assert found, f"no form on {page}"
@@ -134,5 +141,5 @@ def entered(app: FastAPI, role: Role, name: str | None = None) -> Browser:
     name = name or role.value
     person = desk.access.people.find(name) or desk.access.people.expect(name, role)
     browser = Browser(app)
-    browser.cookies.set(f"stillwatch-session-{desk.settings.port}", desk.access.sessions.start(person))
+    browser.keep(f"stillwatch-session-{desk.settings.port}", desk.access.sessions.start(person))
     return browser

@@ -75,12 +75,12 @@ def test_many_wrong_passwords_are_slowed(browser: Browser, ana: str, clock: Cloc
 
 def test_a_session_that_was_there_before_is_not_taken_over(browser: Browser, ana: str) -> None:
     """Fixation: a token that somebody else put into the browser is not the one that signs in."""
-    browser.cookies.set(SESSION, "put-there-by-somebody-else")
+    browser.keep(SESSION, "put-there-by-somebody-else")
     done = _sign_in(browser)
     assert done.status_code == 303
     assert browser.cookies[SESSION] != "put-there-by-somebody-else"
     stranger = Browser(browser.app)  # type: ignore[arg-type]
-    stranger.cookies.set(SESSION, "put-there-by-somebody-else")
+    stranger.keep(SESSION, "put-there-by-somebody-else")
     assert _who(stranger) == 401
 
 
@@ -89,7 +89,7 @@ def test_signing_in_again_ends_the_session_before(browser: Browser, app: FastAPI
     before = browser.cookies[SESSION]
     _sign_in(browser)
     old = Browser(app)
-    old.cookies.set(SESSION, before)
+    old.keep(SESSION, before)
     assert _who(browser) == 200
     assert _who(old) == 401
 
@@ -103,7 +103,7 @@ def test_signing_out_ends_the_session_and_not_only_its_cookie(browser: Browser, 
     assert "You are signed out." in browser.get("/sign-in").text
     assert "You are signed out." not in browser.get("/sign-in").text, "a notice is shown once"
     copy = Browser(app)
-    copy.cookies.set(SESSION, token)
+    copy.keep(SESSION, token)
     assert _who(copy) == 401
 
 

@@ -16,6 +16,7 @@ from stillwatch.casework.schema import SIGN_INS
 
 WINDOW = timedelta(hours=1)
 """Wrong tries older than that count no more."""
+KEPT_FOR = timedelta(days=1)
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)
 """A name can be kept waiting by somebody else's tries, so the wait has an end that its owner can bear. At one try per
@@ -50,39 +51,38 @@ class Throttle:
     def begin(self, name: str, address: str) -> Attempt:
         """Note a try before the password is looked at, so that many at once get no more than one after the other.
         Raises TooManyTriesError, and then notes nothing: whoever waits is not kept waiting by asking."""
-        now = self._clock()
         hashes = {"name_hash": hash_of(_plain(name)), "address_hash": hash_of(address)}
+        of_name, of_address = (SIGN_INS.c[column] == value for column, value in hashes.items())
         with self._database.writing() as connection:
-            connection.execute(delete(SIGN_INS).where(SIGN_INS.c.time < stamp(now - 24 * WINDOW)))
+            now = self._clock()
+            connection.execute(delete(SIGN_INS).where(SIGN_INS.c.time < stamp(now - KEPT_FOR)))
+            of_name &= SIGN_INS.c.number > _last_right(connection, of_name)
             until = max(
-                self._free_at(connection, SIGN_INS.c.name_hash == hashes["name_hash"], FREE_TRIES_OF_NAME),
-                self._free_at(connection, SIGN_INS.c.address_hash == hashes["address_hash"], FREE_TRIES_OF_ADDRESS),
+                _free_at(_wrong(connection, of_name, now), FREE_TRIES_OF_NAME, now),
+                _free_at(_wrong(connection, of_address, now), FREE_TRIES_OF_ADDRESS, now),
             )
             if until > now:
                 raise TooManyTriesError(until)
-            number = connection.execute(
-                insert(SIGN_INS).values(time=stamp(now), succeeded=False, **hashes)
-            ).inserted_primary_key
-        return Attempt(number[0] if number else 0)
+            made = connection.execute(insert(SIGN_INS).values(time=stamp(now), succeeded=False, **hashes))
+            key = made.inserted_primary_key
+        return Attempt(key[0] if key else 0)
 
     def succeeded(self, attempt: Attempt) -> None:
         """The try was right: the wrong ones of this name before it count no more."""
         with self._database.writing() as connection:
             connection.execute(update(SIGN_INS).where(SIGN_INS.c.number == attempt.number).values(succeeded=True))
 
-    def _free_at(self, connection: Connection, mine: ColumnElement[bool], free: int) -> datetime:
-        now = self._clock()
-        since = stamp(now - WINDOW)
-        right = connection.scalar(select(func.max(SIGN_INS.c.number)).where(mine, SIGN_INS.c.succeeded)) or 0
-        wrong = (
-            connection.execute(select(SIGN_INS.c.time).where(mine, SIGN_INS.c.time > since, SIGN_INS.c.number > right))
-            .scalars()
-            .all()
-        )
-        return _free_after(wrong, free, now)
+
+def _last_right(connection: Connection, mine: ColumnElement[bool]) -> int:
+    return connection.scalar(select(func.max(SIGN_INS.c.number)).where(mine, SIGN_INS.c.succeeded)) or 0
 
 
-def _free_after(wrong: Sequence[str], free: int, now: datetime) -> datetime:
+def _wrong(connection: Connection, mine: ColumnElement[bool], now: datetime) -> Sequence[str]:
+    recent = SIGN_INS.c.time > stamp(now - WINDOW)
+    return connection.scalars(select(SIGN_INS.c.time).where(mine, recent, SIGN_INS.c.succeeded.is_(False))).all()
+
+
+def _free_at(wrong: Sequence[str], free: int, now: datetime) -> datetime:
     """When the next try is free: each wrong one beyond the free ones doubles the wait."""
     beyond = len(wrong) - free
     if beyond < 0:
