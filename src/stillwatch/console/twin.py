@@ -253,6 +253,9 @@ def render(request: Request, template: str, view: object, status: int = 200) -> 
 
 
 def _twin_of(request: Request) -> str:
+    """Where this page is as JSON; what a form answers is nowhere else."""
+    if request.method != "GET":
+        return ""
     query = request.url.query
     return f"{twin_path(request.url.path)}?{query}" if query else twin_path(request.url.path)
 
