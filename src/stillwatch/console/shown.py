@@ -20,6 +20,8 @@ Picture = Annotated[Any, Field(exclude=True)]
 """Geometry or words made for the page; the twin has the numbers behind it."""
 LONGEST = 200
 """Characters of a filter, and of an id that is repeated on an error page."""
+LONGEST_SHOWN = 28
+"""Characters of an id or value in a cell: pseudonyms are shorter; what is longer would push a table off the page."""
 FURTHEST_PAGE = 1_000_000
 
 Item = TypeVar("Item")
@@ -95,10 +97,10 @@ def query(told: Mapping[str, str]) -> str:
     return f"?{urlencode(told)}"
 
 
-def brief(text: str, most: int = 40) -> str:
+def brief(text: str, most: int = LONGEST_SHOWN) -> str:
     """A long id by its beginning; what acts in it is spelled out."""
     seen = visible(text[: most + 1])
-    return seen if len(text) <= most and len(seen) <= 2 * most else f"{seen[:most]}\N{HORIZONTAL ELLIPSIS}"
+    return seen if len(seen) <= most else f"{seen[:most]}\N{HORIZONTAL ELLIPSIS}"
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {"asking": asking, "brief": brief, "query": query}
