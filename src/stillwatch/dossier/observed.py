@@ -108,7 +108,7 @@ MEMBERS = (
         "members by role",
         "SELECT role, count(*) AS accounts FROM members WHERE {own} AND role IS NOT NULL "
         "GROUP BY role ORDER BY accounts DESC, role",
-        columns=columns("role name, accounts accounts"),
+        columns=columns("role text, accounts accounts"),
     ),
     Question(
         "unsure",
