@@ -41,6 +41,12 @@ function walk(by) {
   links[next].closest(".row").scrollIntoView({ block: "nearest" });
 }
 
+// A form that a key unfolds is ready to be typed into.
+function unfold(details) {
+  details.open = true;
+  details.querySelector("textarea, select, input:not([type='hidden'])")?.focus();
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const dialog = document.getElementById("keys");
@@ -66,6 +72,7 @@ document.addEventListener("keydown", (event) => {
   if (!element) return;
   event.preventDefault();
   if (element.matches("input, textarea, select")) element.focus();
+  else if (element.matches("summary")) unfold(element.parentElement);
   else element.click();
 });
 
