@@ -73,6 +73,12 @@ def test_explanation_that_holds_makes_it_unlikely_whatever_q() -> None:
     assert weigh(tables_of(q_value=1e-9, evidence=BOTH_SIDES, explanations=holding))[0] == "unlikely"
 
 
+def test_a_line_is_indispensable_only_to_an_accusation() -> None:
+    """Of a group that is not accused no line can be needed, though q without it is above the level too."""
+    evidence = [line("device", -9, without=1.0), line("balance", -5, without=1.0)]
+    assert weigh(tables_of(verdict="watch", q_value=1.0, evidence=evidence)) == ("roughly even chance", "high")
+
+
 def test_missing_columns_lower_confidence() -> None:
     scan = {
         "created_with": {"false_discovery_level": 0.01},

@@ -109,13 +109,13 @@ FACTS_QUERY = (
     "coalesce((SELECT bool_or(holds) FROM explanations WHERE campaign_id = {campaign}), false) AS holds, "
     f"(SELECT count(*) FROM ({SIDES_QUERY}) AS s WHERE s.log10_p <= {TELLING}) AS sides, "
     "(SELECT count(DISTINCT detector) FROM evidence WHERE campaign_id = {campaign} "
-    f"AND q_without > ({LEVEL_QUERY})) AS indispensable, "
+    f"AND verdict = 'distillation' AND q_without > ({LEVEL_QUERY})) AS indispensable, "
     "(SELECT count(*) FROM scan WHERE part = 'could_not_see') AS unseen, "
     f"(SELECT s.log10_p FROM ({SIDES_QUERY}) AS s ORDER BY s.log10_p LIMIT 1 OFFSET 1) AS left_over "
     "FROM campaigns WHERE campaign_id = {campaign}"
 )
 """What likelihood and confidence rest on, in one row: verdict, q_value, holds, sides, indispensable, unseen, left_over.
-`indispensable` counts lines of evidence without which the group would not be accused."""
+`indispensable` counts lines of evidence without which an accused group would not be accused."""
 LIKELIHOOD_QUERY = (
     "SELECT CASE "
     + " ".join(f"WHEN {rule.condition} THEN {place}" for place, rule in enumerate(RULES, start=1))
