@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,11 @@ LONGEST = 10_000
 def canonical_json(value: Any) -> str:
     """JSON with sorted keys, without white space, in characters rather than escapes. Raises ValueError for numbers that
     JSON has no word for."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+_UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def normal(text: str) -> str:
@@ -25,7 +30,7 @@ def normal(text: str) -> str:
 def storable(text: str) -> bool:
     """Whether a database and a page can hold `text`: no control characters but tabs and line ends, no halves of a
     surrogate pair."""
-    return all(c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"} for c in text)
+    return _UNSTORABLE.search(text) is None
 
 
 def iso(time: datetime) -> str:

@@ -44,7 +44,7 @@ class Entry:
         """What was judged. Raises ValueError for a body that is none of its kind."""
         return read_judgement(self.kind, self.case_number, self.body)
 
-    @property
+    @cached_property
     def moment(self) -> datetime:
         """When, in UTC. Raises ValueError for a time that is none."""
         return moment_of(self.time)

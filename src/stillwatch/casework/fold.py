@@ -36,6 +36,7 @@ class Fold:
     _campaigns: dict[str, int] = field(default_factory=dict)
     _accounts: dict[str, tuple[int, ...]] = field(default_factory=dict)
     _clearings: dict[str, tuple[Clearing, ...]] = field(default_factory=dict)
+    _latest: dict[str, Clearing] = field(default_factory=dict)
     _seen: dict[str, _Seen] = field(default_factory=dict)
     _recallable: dict[int, Judgement] = field(default_factory=dict)
     _state: DeskState | None = None
@@ -55,8 +56,9 @@ class Fold:
             self._campaigns |= dict.fromkeys(judgement.campaigns, case)
         elif case in self._cases:
             _STEPS.get(judgement.kind, _nothing)(self, self._cases[case], judgement, decision)
-            self._count(case)
-        self._touch(case, decision)
+            self.change(case, entries=self._cases[case].entries + 1)
+        if case in self._cases:
+            self.change(case, last_entry=decision.entry, last_time=decision.time)
 
     def take_all(self, entries: Iterable[Entry]) -> None:
         """Take entries in order."""
@@ -66,9 +68,13 @@ class Fold:
     def state(self) -> DeskState:
         """The state after the entries so far; later ones do not change it. Cost: a copy of the indexes."""
         if self._state is None:
-            latest = {account: found[-1] for account, found in self._clearings.items() if found}
             self._state = DeskState(
-                self.ledger, self._number, dict(self._cases), dict(self._campaigns), dict(self._accounts), latest
+                self.ledger,
+                self._number,
+                dict(self._cases),
+                dict(self._campaigns),
+                dict(self._accounts),
+                dict(self._latest),
             )
         return self._state
 
@@ -81,8 +87,11 @@ class Fold:
         return account in self._seen
 
     def change(self, number: int, **columns: Any) -> None:
-        """Put a case in place of the one before."""
-        self._cases[number] = replace(self._cases[number], **columns)
+        """Put a case in place of the one before. Copied by its dictionary: `replace` with so many fields is most of
+        what a long ledger costs."""
+        case = object.__new__(Case)
+        case.__dict__.update(self._cases[number].__dict__, **columns)
+        self._cases[number] = case
 
     def _look(self, entry: Entry) -> None:
         if entry.evidence is None:
@@ -93,13 +102,6 @@ class Fold:
             self._seen[account] = _Seen(
                 before.kinds.union(said["kinds"]), max(before.harvested_exchanges, said["harvested_exchanges"])
             )
-
-    def _count(self, number: int) -> None:
-        self.change(number, entries=self._cases[number].entries + 1)
-
-    def _touch(self, number: int, decision: Decision) -> None:
-        if number in self._cases:
-            self.change(number, last_entry=decision.entry, last_time=decision.time)
 
     def name(self, accounts: Iterable[str], case: int) -> None:
         """Note that a case judges these accounts by name."""
@@ -114,6 +116,7 @@ class Fold:
             seen = self._seen.get(account, _Seen())
             made = Clearing(account, kind, case, decision, seen.kinds, seen.harvested_exchanges)
             self._clearings[account] = (*self._clearings.get(account, ()), made)
+            self._latest[account] = made
         self.name(accounts, case)
         self.lift(accounts, decision)
 
@@ -132,7 +135,12 @@ class Fold:
     def unclear(self, entry: int, accounts: Iterable[str]) -> None:
         """Forget the clearances of an entry that was recalled."""
         for account in accounts:
-            self._clearings[account] = tuple(one for one in self._clearings[account] if one.decided.entry != entry)
+            left = tuple(one for one in self._clearings[account] if one.decided.entry != entry)
+            self._clearings[account] = left
+            if left:
+                self._latest[account] = left[-1]
+            else:
+                del self._latest[account]
 
     def cleared_by(self, case: int, accounts: Iterable[str], kinds: Collection[str]) -> frozenset[str]:
         """Those of some accounts that a case has cleared, in one of these ways, and not taken back."""
@@ -164,6 +172,8 @@ class Fold:
 
 
 def _lifted(measure: Measure, accounts: set[str], decision: Decision) -> Measure:
+    if measure.accounts.isdisjoint(accounts):
+        return measure
     fresh = dict.fromkeys(measure.remaining & accounts, decision)
     if not fresh or measure.declined or decision.time >= measure.until:
         return measure

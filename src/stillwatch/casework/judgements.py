@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Any, ClassVar, Self
 
 import msgspec
@@ -35,14 +36,14 @@ class Judgement:
     reason: str
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name == "account":
-                _identifiers(field.name, (value,))
+        for name in _fields(self.kind):
+            value = getattr(self, name)
+            if name == "account":
+                _identifiers(name, (value,))
             elif isinstance(value, str):
-                object.__setattr__(self, field.name, _text(field.name, value))
+                object.__setattr__(self, name, _text(name, value))
             elif isinstance(value, tuple):
-                object.__setattr__(self, field.name, _identifiers(field.name, value))
+                object.__setattr__(self, name, _identifiers(name, value))
         if self.case is not None and self.case < 1:
             raise RuleError("there is no such case", "Cases are numbered from 1.")
         self.check()
@@ -53,13 +54,18 @@ class Judgement:
 
     def body(self) -> str:
         """The fields but `case`, as canonical JSON."""
-        own = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "case"}
-        return canonical_json(own)
+        return canonical_json({name: getattr(self, name) for name in _fields(self.kind) if name != "case"})
 
     @classmethod
     def read(cls, case: int | None, body: Mapping[str, Any]) -> Self:
         """The judgement of a body that was decoded. Raises ValueError (msgspec's) for one that is none of this kind."""
         return msgspec.convert({"case": case, **body}, cls)
+
+
+@cache
+def _fields(kind: str) -> tuple[str, ...]:
+    """Reckoned once for each kind: a long ledger is read at every start."""
+    return tuple(field.name for field in fields(KINDS[kind]))
 
 
 @dataclass(frozen=True, kw_only=True)
