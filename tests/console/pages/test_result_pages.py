@@ -329,3 +329,21 @@ def test_the_ledger_is_shown(viewer: Browser) -> None:
     assert told["entries"] == 1
     assert told["shown"][0]["kind"] == "founded"
     assert told["fault"] is None
+
+
+def test_ids_of_ten_thousand_letters_are_cut_on_pages_and_whole_in_twins(make_app: Make, tmp_path: Path) -> None:
+    tables = fakes.campaign("c-1", 6)
+    long = "=x\u202e<b>" + "y" * 10_000
+    old = tables["members"][0]["account_id"]
+    for name in ("members", "holdings"):
+        for row in tables[name]:
+            row["account_id"] = long if row["account_id"] == old else row["account_id"]
+    result = fakes.write_result(tmp_path / "result", tables, fakes.SCAN)
+    viewer = entered(make_app(result=result), Role.VIEWER)
+    page = viewer.get("/campaigns/c-1/members").text
+    assert "y" * 100 not in re.sub(r'href="[^"]*"', "", page)
+    assert "<b>y" not in page
+    assert long in {member["account_id"] for member in _json(viewer, "/campaigns/c-1/members")["members"]}
+    assert _json(viewer, f"/accounts/{segment(long)}")["account_id"] == long
+    lines = list(csv.reader(io.StringIO(viewer.get("/campaigns/c-1/members.csv").text)))
+    assert f"'{long}" in {line[1] for line in lines}

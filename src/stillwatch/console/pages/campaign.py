@@ -14,7 +14,6 @@ from stillwatch.console.reading import ListPrice, OpenCampaign
 from stillwatch.console.shown import Picture, TheReading, opened
 from stillwatch.console.twin import Id, Pages
 from stillwatch.report import wording
-from stillwatch.report.doubts import doubts_beyond_explanations
 from stillwatch.report.figures import number_of
 from stillwatch.report.plain import plain_row
 from stillwatch.report.result import Row
@@ -100,15 +99,14 @@ class CampaignPage:
 def campaign_page(campaign: Id, now: TheReading, desk: TheDesk, cases: TheCases) -> CampaignPage:
     """One group."""
     found = opened(now.reading, campaign)
-    sighting, result = found.sighting, found.result
-    lines = doubts_beyond_explanations(sighting, result)
+    sighting = found.sighting
     return CampaignPage(
         warning=now.warning,
         name=name_of(found, cases.of_campaign(campaign)),
         first_seen=found.row["first_seen"],
         last_seen=found.row["last_seen"],
-        observed=tuple(wording.observed_lines(sighting)),
-        inferred=tuple(wording.inferred_lines(sighting, result)),
+        observed=found.observed,
+        inferred=found.inferred,
         timeline=tuple(_day(row) for row in sighting.timeline),
         models=_releases(found),
         capabilities=tuple((name, share or 0.0) for name, share in sighting.capabilities),
@@ -120,8 +118,8 @@ def campaign_page(campaign: Id, now: TheReading, desk: TheDesk, cases: TheCases)
         overlaps=tuple(plain_row(row) for row in sighting.overlaps[:OVERLAPS_SHOWN]),
         roles=found.roles,
         explanations=tuple(plain_row(row) for row in sighting.explanations),
-        doubts=tuple(lines[:DOUBTS_SHOWN]),
-        doubts_total=len(lines),
+        doubts=found.doubts[:DOUBTS_SHOWN],
+        doubts_total=len(found.doubts),
         chapter=found,
         other_models=taught(sighting),
     )

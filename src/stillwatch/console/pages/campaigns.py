@@ -12,13 +12,12 @@ from pydantic import Field
 
 from stillwatch.console.csv_files import csv_response
 from stillwatch.console.pages.case_lines import CaseLine, TheCases
-from stillwatch.console.pictures.sparkline import Axis, draw_sparkline, time_axis
 from stillwatch.console.reading import Reading
 from stillwatch.console.shown import LONGEST, Asked, Leaf, Picture, TheReading, cut, leaf_of
 from stillwatch.console.twin import Pages
-from stillwatch.records import CAMPAIGNS, TIMELINE
+from stillwatch.records import CAMPAIGNS
 from stillwatch.report import wording
-from stillwatch.report.figures import as_day, number_of
+from stillwatch.report.figures import number_of
 from stillwatch.report.result import VERDICT_ORDER, Row
 
 pages = Pages("campaigns")
@@ -101,7 +100,6 @@ def _list(now: TheReading, cases: TheCases, asked: Annotated[AskedCampaigns, Que
     reading = now.reading
     found = select(reading, asked)
     leaf = leaf_of(len(found), ROWS, asked.page)
-    axis = _axis(reading)
     window = reading.result.part("window")
     accounts = reading.result.part("counts").get("accounts")
     return CampaignList(
@@ -112,7 +110,7 @@ def _list(now: TheReading, cases: TheCases, asked: Annotated[AskedCampaigns, Que
         accounts_in_log=accounts if isinstance(accounts, int) else None,
         window=(_text(window.get("first")), _text(window.get("last"))),
         leaf=leaf,
-        campaigns=tuple(_line(reading, row, axis, cases.of_campaign(row["campaign_id"])) for row in cut(found, leaf)),
+        campaigns=tuple(_line(reading, row, cases.of_campaign(row["campaign_id"])) for row in cut(found, leaf)),
         choices=_choices(reading),
         asked=asked,
     )
@@ -154,9 +152,8 @@ def select(reading: Reading, asked: AskedCampaigns) -> Sequence[Row]:
     return sorted(rows, key=key, reverse=downwards if asked.down is None else asked.down)
 
 
-def _line(reading: Reading, row: Row, axis: Axis, case: CaseLine | None) -> CampaignLine:
+def _line(reading: Reading, row: Row, case: CaseLine | None) -> CampaignLine:
     shares = sorted(dict(row["capabilities"] or ()).items(), key=lambda item: (-(item[1] or 0), item[0]))
-    days = reading.by_campaign[TIMELINE.name].rows(row["campaign_id"]).to_pylist()
     return CampaignLine(
         campaign_id=row["campaign_id"],
         verdict=row["verdict"],
@@ -171,7 +168,7 @@ def _line(reading: Reading, row: Row, axis: Axis, case: CaseLine | None) -> Camp
         capabilities=tuple((name, share or 0.0) for name, share in shares[:CAPABILITIES_SHOWN]),
         case=case,
         row=row,
-        sparkline=draw_sparkline(days, axis),
+        sparkline=reading.sparkline(row["campaign_id"]),
     )
 
 
@@ -183,13 +180,6 @@ def _choices(reading: Reading) -> Choices:
     return Choices(
         (*known, *sorted(verdicts - set(known))), tuple(sorted(models)), tuple(sorted(map(str, capabilities)))
     )
-
-
-def _axis(reading: Reading) -> Axis:
-    """One time axis for all sparklines: from the first exchange of a listed group to the last."""
-    first = [day for row in reading.campaigns if (day := as_day(row["first_seen"]))]
-    last = [day for row in reading.campaigns if (day := as_day(row["last_seen"]))]
-    return time_axis(min(first), max(last)) if first and last else time_axis(datetime.min.date(), datetime.min.date())
 
 
 def _text(value: object) -> str | None:

@@ -16,7 +16,6 @@ from stillwatch.console.reading import OpenCampaign
 from stillwatch.console.shown import LONGEST, Asked, Leaf, Picture, TheReading, cut, leaf_of, opened
 from stillwatch.console.twin import Id, Pages
 from stillwatch.report import wording
-from stillwatch.report.doubts import doubts
 from stillwatch.report.figures import number_of
 from stillwatch.report.plain import plain_row
 from stillwatch.report.result import Row
@@ -109,7 +108,7 @@ def evidence_page(
         leaf=leaf,
         shared=tuple(shared_value(row, found.accounts_in_log) for row in cut(rows, leaf)),
         explanations=tuple(plain_row(row) for row in sighting.explanations),
-        doubts=tuple(doubts(sighting, found.result)),
+        doubts=found.doubts,
         could_not_see=tuple(wording.could_not_see(found.result)),
         strongest=max((number_of(row, "strength") for row in sighting.evidence), default=0) or 1.0,
         asked=asked,

@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from stillwatch.console.pictures.alike import Alike, take_together
 from stillwatch.console.pictures.network import Network, draw_network
 from stillwatch.records import HOLDINGS, MEMBERS
+from stillwatch.report import wording
+from stillwatch.report.doubts import doubts_beyond_explanations
 from stillwatch.report.overlaps import overlap_lines
 from stillwatch.report.result import Result, Row
 from stillwatch.report.sighting import ROLES, Sighting, open_sighting
@@ -65,6 +67,21 @@ class OpenCampaign:
     def overlap_lines(self) -> list[str]:
         """What it shares with other listed groups, in words."""
         return overlap_lines(self.sighting.overlaps, self.campaign_id)
+
+    @cached_property
+    def observed(self) -> tuple[str, ...]:
+        """What is in the log, in words."""
+        return tuple(wording.observed_lines(self.sighting))
+
+    @cached_property
+    def inferred(self) -> tuple[str, ...]:
+        """What the scan concludes, in words."""
+        return tuple(wording.inferred_lines(self.sighting, self.result))
+
+    @cached_property
+    def doubts(self) -> tuple[str, ...]:
+        """What would speak against it, beside the innocent explanations. Looks at every member, so it is kept."""
+        return tuple(doubts_beyond_explanations(self.sighting, self.result))
 
     @cached_property
     def timeline(self) -> Timeline | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,7 @@ from threading import Lock
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.console.pictures.sparkline import Axis, Sparkline, draw_sparkline, time_axis
 from stillwatch.console.reading.campaign import OpenCampaign
 from stillwatch.console.reading.grouped import Grouped
 from stillwatch.records import (
@@ -26,6 +28,7 @@ from stillwatch.records import (
     SHARED,
     TIMELINE,
 )
+from stillwatch.report.figures import as_day
 from stillwatch.report.result import Result, Row, load_result
 
 BY_CAMPAIGN = (MEMBERS, EVIDENCE, EXPLANATIONS, SHARED, HOLDINGS, TIMELINE, EXPOSURE)
@@ -36,9 +39,10 @@ KEPT_OPEN = 8
 
 @dataclass
 class _Kept:
-    """The campaigns that were looked at last, by id."""
+    """By id, the campaigns that were looked at last, and the small pictures of all that were listed (4 kB each)."""
 
     opened: OrderedDict[str, OpenCampaign] = field(default_factory=OrderedDict)
+    sparklines: dict[str, Sparkline | None] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
 
@@ -69,6 +73,20 @@ class Reading:
         for campaign_id, model in zip(taken["campaign_id"], taken["model"], strict=True):
             found.setdefault(campaign_id, set()).add(model)
         return {campaign_id: frozenset(models) for campaign_id, models in found.items()}
+
+    @cached_property
+    def axis(self) -> Axis:
+        """One time axis for all sparklines: from the first exchange of a listed group to the last."""
+        first = [day for row in self.campaigns if (day := as_day(row["first_seen"]))]
+        last = [day for row in self.campaigns if (day := as_day(row["last_seen"]))]
+        return time_axis(min(first), max(last)) if first and last else time_axis(date.min, date.min)
+
+    def sparkline(self, campaign_id: str) -> Sparkline | None:
+        """A campaign by day, small; None where it has no dated exchange."""
+        kept = self._kept.sparklines
+        if campaign_id not in kept:
+            kept[campaign_id] = draw_sparkline(self.by_campaign[TIMELINE.name].rows(campaign_id).to_pylist(), self.axis)
+        return kept[campaign_id]
 
     @property
     def accounts(self) -> int:
