@@ -32,7 +32,7 @@ from stillwatch.report.names import Sealed, seal_names
 from stillwatch.signals import Key, Signaller, Tally, open_key, registrations, write_signals
 from stillwatch.signals.exchange_ids import passing_ids
 from stillwatch.signals.texts import keep_texts_of, passing_texts
-from stillwatch.store import Arrival, append, check_store, is_store, open_window, settings_of
+from stillwatch.store import MANIFEST, Arrival, append, check_store, is_store, open_window, settings_of
 
 RESULT_FILES = {f"{schema.name}.parquet" for schema in RESULT_TABLES} | {
     f"{HARVESTED.name}.parquet",
@@ -219,6 +219,14 @@ class _StoreDoor:
                 window.aside.notes.extend(n for n in self._log.skipped if n not in window.aside.notes)
             columns = window.tally.columns | window.account_columns
             yield _Past(window.log, window.aside, window.tally, window.registered, columns, window, window.told)
+
+
+def outdated(path: Path, out: Path) -> bool | None:
+    """Whether a store has changed since the result in `out` was written from it; None if `path` is no store."""
+    if not is_store(path):
+        return None
+    changed, written = path / MANIFEST, out / "scan.json"
+    return not (changed.exists() and written.exists()) or written.stat().st_mtime_ns < changed.stat().st_mtime_ns
 
 
 def _store_of(options: ScanOptions) -> Path | None:

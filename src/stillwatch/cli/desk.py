@@ -225,23 +225,19 @@ def _existing_key(key: Path | None) -> Path | None:
 
 def _result_of(path: Path, key: Path | None) -> Path:
     """The result itself; of a store the result beside it, scanned anew if the store has changed since."""
-    from stillwatch.store import is_store
+    if (path / "campaigns.parquet").exists():
+        return path  # a result; the road takes seconds to load
+    from stillwatch.road import ScanOptions, outdated
+    from stillwatch.signals import default_key_path
 
-    if not is_store(path):
-        return path
-    result = path.absolute().with_name(f"{path.absolute().name}-result")
-    if not _newer(result / "scan.json", path / "manifest.json"):
+    result = path.absolute().parent / f"{path.absolute().name}-result"
+    changed = outdated(path, result)
+    if changed:
         from stillwatch.cli.scanning import scan_and_report
-        from stillwatch.road import ScanOptions
-        from stillwatch.signals import default_key_path
 
         out.print(f"The store has changed; scanning it into {result}.", markup=False, soft_wrap=True)
         scan_and_report(ScanOptions(log=path, out=result, key=key or default_key_path()))
-    return result
-
-
-def _newer(result: Path, store: Path) -> bool:
-    return result.exists() and result.stat().st_mtime_ns >= store.stat().st_mtime_ns
+    return path if changed is None else result
 
 
 def _announce(url: str, access: Access, open_browser: bool) -> None:

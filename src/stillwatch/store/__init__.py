@@ -13,10 +13,21 @@ from pathlib import Path
 from stillwatch.intake.log import FieldPlaces
 from stillwatch.signals import Key
 from stillwatch.store.append import Arrival, append
+from stillwatch.store.manifest import FILE as MANIFEST
 from stillwatch.store.manifest import Settings, check_settings, is_store, read_manifest
 from stillwatch.store.window import Window, open_window
 
-__all__ = ["Arrival", "Settings", "Window", "append", "check_store", "is_store", "open_window", "settings_of"]
+__all__ = [
+    "MANIFEST",
+    "Arrival",
+    "Settings",
+    "Window",
+    "append",
+    "check_store",
+    "is_store",
+    "open_window",
+    "settings_of",
+]
 
 
 def settings_of(key: Key, accounts_pseudonymised: bool, mapping: FieldPlaces) -> Settings:
