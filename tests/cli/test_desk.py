@@ -18,9 +18,14 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from stillwatch.casework.judgements import Cleared
+from stillwatch.casework.ledger import Ledger
+from stillwatch.casework.signing import open_signing_key
 from stillwatch.cli import desk
+from stillwatch.cli.desk import _judged_by
 from stillwatch.store import is_store
 from testrange.reading import WorldTables
+from tests.casework import desk
 from tests.report import fakes
 
 from .program import BAD_INPUT, SOMEBODY_ACCUSED, Run, complaint, process
@@ -193,3 +198,15 @@ def test_a_store_is_scanned_before_it_is_shown(
 
 def test_bad_options_are_no_crash() -> None:
     assert process("console", "--port", "70000").code == BAD_INPUT
+
+
+def test_a_store_is_scanned_under_the_judgements_of_its_desk(tmp_path: Path) -> None:
+    store, key = tmp_path / "store", open_signing_key(tmp_path / "desk-signing.key")
+    assert _judged_by(store, None, key.path)() is None, "there is no ledger yet"
+    ledger = Ledger.open(tmp_path / "stillwatch-desk.sqlite", key)
+    case = desk.open_case(ledger)
+    desk.judge(ledger, Cleared(case=case, accounts=("a-1",), reason="Ours."), **{"a-1": (3, {"payment"})})
+    ledger.close()
+    found = _judged_by(store, None, key.path)()
+    assert found is not None
+    assert list(found.clearings) == ["a-1"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +15,7 @@ from stillwatch.cli.terminal import BAD_INPUT, complain, out
 
 if TYPE_CHECKING:
     from stillwatch.access import Access
+    from stillwatch.casework.clearances import Clearances
     from stillwatch.casework.roles import Role
 
 # ruff: noqa: PLC0415 - each command imports what it needs when it runs, see the package
@@ -80,7 +81,7 @@ def console(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
             oidc=read_provider(oidc) if oidc else None,
         )
         check_reach(settings, allow_remote)
-        result = _result_of(path, key)
+        result = _result_of(path, key, _judged_by(path, ledger, signing_key))
         settings = settings.over(result, ledger or str(_default_ledger(result)))
         app = create_app(settings)
         desk = app.state.desk
@@ -223,7 +224,20 @@ def _existing_key(key: Path | None) -> Path | None:
     return key
 
 
-def _result_of(path: Path, key: Path | None) -> Path:
+def _judged_by(path: Path, ledger: str | None, signing_key: Path | None) -> Callable[[], Clearances | None]:
+    """Whom people had cleared, for the scan of a store; nobody where there is no ledger yet."""
+
+    def found() -> Clearances | None:
+        from stillwatch.cli.scanning import clearances_of
+
+        place = ledger or str(_default_ledger(path))
+        begun = "://" in place or Path(place).exists()
+        return clearances_of(place, signing_key, None) if begun else None
+
+    return found
+
+
+def _result_of(path: Path, key: Path | None, clearances: Callable[[], Clearances | None]) -> Path:
     """The result itself; of a store the result beside it, scanned anew if the store has changed since."""
     if (path / "campaigns.parquet").exists():
         return path  # a result; the road takes seconds to load
@@ -236,7 +250,8 @@ def _result_of(path: Path, key: Path | None) -> Path:
         from stillwatch.cli.scanning import scan_and_report
 
         out.print(f"The store has changed; scanning it into {result}.", markup=False, soft_wrap=True)
-        scan_and_report(ScanOptions(log=path, out=result, key=key or default_key_path()))
+        options = ScanOptions(log=path, out=result, key=key or default_key_path(), clearances=clearances())
+        scan_and_report(options)
     return path if changed is None else result
 
 

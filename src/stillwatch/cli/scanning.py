@@ -98,14 +98,14 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
         list_exchanges=list_exchanges,
         store=store,
         window_days=window,
-        clearances=_clearances(ledger, signing_key, _time(as_of)),
+        clearances=clearances_of(ledger, signing_key, _time(as_of)),
     )
     result, report = scan_and_report(options)
     show(result, report, as_json)
     raise typer.Exit(SOMEBODY_ACCUSED if result.accused else NOBODY_ACCUSED)
 
 
-def _clearances(ledger: str | None, signing_key: Path | None, as_of: datetime | None) -> Clearances | None:
+def clearances_of(ledger: str | None, signing_key: Path | None, as_of: datetime | None) -> Clearances | None:
     """Whom people had cleared, as of a time; a ledger that somebody touched clears nobody."""
     if ledger is None:
         if signing_key is not None:

@@ -19,8 +19,10 @@ from stillwatch.casework.judgements import (
     Answered,
     Appealed,
     Assigned,
+    Cleared,
     Commented,
     Judgement,
+    MarkedBystander,
     OnAccounts,
     Opened,
     Split,
@@ -34,7 +36,8 @@ SCOPES = {"harvester": ("harvester",), "taking_part": ("harvester", "mixed")}
 """Which roles a form means that names no accounts one by one. Bystanders are in none: nothing is done to them."""
 
 ACCOUNTS_IN_SNAPSHOT = 1_000
-"""Of a measure on more accounts, the snapshot keeps the campaigns only; each account takes about a hundred bytes."""
+"""Of a measure on more accounts, the snapshot keeps the campaigns only: each account takes 140 bytes. Who is cleared is
+cleared on evidence, so then all are kept."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,8 @@ def evidence_for(book: Casebook, judgement: Judgement) -> dict[str, Any] | None:
 def _judged_alone(book: Casebook, case: Case | None, judgement: Judgement) -> tuple[str, ...]:
     """Accounts that are judged by name, as far as the scan of now lists them."""
     if isinstance(judgement, OnAccounts | Split):
-        accounts = judgement.accounts if len(judgement.accounts) <= ACCOUNTS_IN_SNAPSHOT else ()
+        whole = isinstance(judgement, Cleared | MarkedBystander) or len(judgement.accounts) <= ACCOUNTS_IN_SNAPSHOT
+        accounts = judgement.accounts if whole else ()
     elif isinstance(judgement, Appealed):
         accounts = (judgement.account,)
     elif isinstance(judgement, Answered):

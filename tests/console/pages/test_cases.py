@@ -7,7 +7,10 @@ import re
 import pytest
 from fastapi import FastAPI
 
+from stillwatch.casework.judgements import Cleared, Proposed
 from stillwatch.casework.roles import Role
+from stillwatch.console.casebook import Casebook, evidence_for
+from stillwatch.console.guard import Desk
 from stillwatch.console.pages.judging import FORMS
 from tests.console.conftest import Browser, SignedIn, entered
 
@@ -217,3 +220,17 @@ def test_what_a_person_wrote_is_shown_and_does_not_act(analyst: Browser) -> None
     page = analyst.get(case).text
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
+
+
+def test_more_accounts_than_a_snapshot_of_a_measure_keeps_can_be_cleared(analyst: Browser, desk: Desk) -> None:
+    case = opened(analyst)
+    book = Casebook(desk.ledger.state(), desk.reader.current().reading, desk.settings.clock())
+    everybody = book.in_scope(book.case(1), "taking_part")
+    cleared = Cleared(case=1, reason="x", accounts=everybody)
+    measure = Proposed(case=1, reason="x", accounts=everybody, measure="limit", until=UNTIL)
+    casebook_limit = len(everybody) - 1
+    with pytest.MonkeyPatch.context() as smaller:
+        smaller.setattr("stillwatch.console.casebook.ACCOUNTS_IN_SNAPSHOT", casebook_limit)
+        assert set((evidence_for(book, cleared) or {})["accounts"]) == set(everybody)
+        assert "accounts" not in (evidence_for(book, measure) or {})
+        assert judge(analyst, case, "clear", accounts="\n".join(everybody)) == 303
