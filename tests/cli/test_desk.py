@@ -25,7 +25,7 @@ from stillwatch.cli import desk
 from stillwatch.cli.desk import _judged_by
 from stillwatch.store import is_store
 from testrange.reading import WorldTables
-from tests.casework import desk
+from tests.casework.desk import judge, open_case
 from tests.report import fakes
 
 from .program import BAD_INPUT, SOMEBODY_ACCUSED, Run, complaint, process
@@ -204,8 +204,8 @@ def test_a_store_is_scanned_under_the_judgements_of_its_desk(tmp_path: Path) -> 
     store, key = tmp_path / "store", open_signing_key(tmp_path / "desk-signing.key")
     assert _judged_by(store, None, key.path)() is None, "there is no ledger yet"
     ledger = Ledger.open(tmp_path / "stillwatch-desk.sqlite", key)
-    case = desk.open_case(ledger)
-    desk.judge(ledger, Cleared(case=case, accounts=("a-1",), reason="Ours."), **{"a-1": (3, {"payment"})})
+    case = open_case(ledger)
+    judge(ledger, Cleared(case=case, accounts=("a-1",), reason="Ours."), **{"a-1": (3, {"payment"})})
     ledger.close()
     found = _judged_by(store, None, key.path)()
     assert found is not None
