@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -109,10 +110,17 @@ def order(result: Result, signing_key: SigningKey, subject: Subject | None = Non
     return Order(subject or campaign_of(result), result, KEY, signing_key, **given)
 
 
+@pytest.fixture(scope="session")
+def original(tmp_path_factory: pytest.TempPathFactory, result: Result, signing_key: SigningKey) -> Path:
+    """The full edition of a campaign without a case; not to be changed."""
+    made = issue(order(result, signing_key, recipient="The regulator"), tmp_path_factory.mktemp("original") / "dossier")
+    return made.folder
+
+
 @pytest.fixture
-def folder(make: Make) -> Path:
-    """The full edition of a campaign without a case."""
-    return make(recipient="The regulator").folder
+def folder(tmp_path: Path, original: Path) -> Path:
+    """A copy of it, for a test to change."""
+    return Path(shutil.copytree(original, tmp_path / "dossier"))
 
 
 @pytest.fixture
