@@ -25,8 +25,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from stillwatch.access import passwords
-from stillwatch.casework.roles import Role
+from stillwatch.casework import judgements as j
+from stillwatch.casework.judgements import Judgement
+from stillwatch.casework.roles import Author, Role
+from stillwatch.casework.snapshot import snapshot
 from stillwatch.console.app import ROUTERS, create_app
+from stillwatch.console.guard import Desk
 from stillwatch.console.settings import Settings
 from stillwatch.console.twin import segment
 from tests.report import fakes
@@ -65,8 +69,25 @@ def desk_app(made_up_result: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=1024))
         app = create_app(told)
+        _work(app.state.desk)
         yield app
         app.state.desk.ledger.close()
+
+
+def _work(desk: Desk) -> None:
+    """Two cases with everything that a case can have, so that their pages and forms are reached."""
+    now, ada, ben = desk.reader.current().reading, Author("ada", Role.ANALYST), Author("ben", Role.APPROVER)
+    member = str(now.campaign(KNOWN[0]).members["account_id"][0])
+    seen = snapshot(now.result, [KNOWN[0]], [member])
+    worked: list[tuple[Judgement, Author]] = [
+        (j.Opened(reason="x", title="One", campaigns=(KNOWN[0],)), ada),
+        (j.Opened(reason="x", title="Two", campaigns=(KNOWN[1],)), ada),
+        (j.Proposed(case=1, reason="x", accounts=(member,), measure="limit", until="2027-01-15"), ada),
+        (j.Appealed(case=1, reason="x", account=member, statement="No."), ada),
+        (j.Cleared(case=1, reason="x", accounts=(member,)), ben),
+    ]
+    for number, (judgement, author) in enumerate(worked):
+        desk.ledger.append(judgement, author, f"work-{number}", seen)
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS, ids=str)

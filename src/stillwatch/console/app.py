@@ -30,6 +30,7 @@ from stillwatch.console.pages import (
     judging,
     ledger,
     members,
+    originals,
     people,
     reads,
     search,
@@ -40,7 +41,8 @@ from stillwatch.console.security import Door
 from stillwatch.console.settings import Settings
 
 SUBJECTS = (
-    signing_in, campaigns, campaign, members, evidence, account, cases, judging, case, search, ledger, people, reads,
+    signing_in, campaigns, campaign, members, evidence, account, originals, cases, judging, case, search, ledger,
+    people, reads,
 )  # fmt: skip
 ROUTERS = tuple(subject.pages.router for subject in SUBJECTS)
 """Every page there is."""

@@ -235,6 +235,7 @@ def render(request: Request, template: str, view: object, status: int = 200) -> 
             page=view,
             person=_known(request),
             role=_known_role(request),
+            originals_possible=the_desk(request).originals.possible,
             here=request.url.path,
             twin=_twin_of(request),
             asset=request.app.state.assets.url,

@@ -47,12 +47,27 @@ function unfold(details) {
   details.querySelector("textarea, select, input:not([type='hidden'])")?.focus();
 }
 
+// Whoever speaks to the machine, or shakes, can turn single keys off; the button at the foot shows them still.
+const KEYS_OFF = "stillwatch-keys-off";
+
+function showKeys() {
+  listKeys();
+  document.getElementById("keys-on").checked = !localStorage.getItem(KEYS_OFF);
+  document.getElementById("keys").showModal();
+}
+
+document.getElementById("show-keys").addEventListener("click", showKeys);
+document.getElementById("keys-on").addEventListener("change", (event) => {
+  if (event.target.checked) localStorage.removeItem(KEYS_OFF);
+  else localStorage.setItem(KEYS_OFF, "yes");
+});
+
 document.addEventListener("keydown", (event) => {
+  if (localStorage.getItem(KEYS_OFF)) return;
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const dialog = document.getElementById("keys");
   if (event.key === "?") {
-    listKeys();
-    dialog.showModal();
+    showKeys();
     event.preventDefault();
     return;
   }
