@@ -205,8 +205,8 @@ def test_a_store_is_scanned_under_the_judgements_of_its_desk(tmp_path: Path) -> 
     assert _judged_by(store, None, key.path)() is None, "there is no ledger yet"
     ledger = Ledger.open(tmp_path / "stillwatch-desk.sqlite", key)
     case = open_case(ledger)
-    judge(ledger, Cleared(case=case, accounts=("a-1",), reason="Ours."), **{"a-1": (3, {"payment"})})
+    judge(ledger, Cleared(case=case, accounts=("one",), reason="Ours."), one=(3, {"payment"}))
     ledger.close()
     found = _judged_by(store, None, key.path)()
     assert found is not None
-    assert list(found.clearings) == ["a-1"]
+    assert list(found.clearings) == ["one"]

@@ -24,6 +24,8 @@ __all__ = ["openid_provider"]
 
 ADDRESS = "http://127.0.0.1:8750"
 PASSWORD = "correct horse battery staple"
+UNTIL = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+"""The end of a measure: the ledger goes by the real clock, whatever time the console is told."""
 
 
 @dataclass

@@ -35,7 +35,7 @@ from stillwatch.console.settings import Settings
 from stillwatch.console.twin import segment
 from tests.report import fakes
 
-from .conftest import ADDRESS, Browser, entered
+from .conftest import ADDRESS, UNTIL, Browser, entered
 
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
 CASES = 4
@@ -77,12 +77,14 @@ def desk_app(made_up_result: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def _work(desk: Desk) -> None:
     """Two cases with everything that a case can have, so that their pages and forms are reached."""
     now, ada, ben = desk.reader.current().reading, Author("ada", Role.ANALYST), Author("ben", Role.APPROVER)
-    member = str(now.campaign(KNOWN[0]).members["account_id"][0])
+    campaign = now.campaign(KNOWN[0])
+    assert campaign is not None
+    member = str(campaign.members["account_id"][0])
     seen = snapshot(now.result, [KNOWN[0]], [member])
     worked: list[tuple[Judgement, Author]] = [
         (j.Opened(reason="x", title="One", campaigns=(KNOWN[0],)), ada),
         (j.Opened(reason="x", title="Two", campaigns=(KNOWN[1],)), ada),
-        (j.Proposed(case=1, reason="x", accounts=(member,), measure="limit", until="2027-01-15"), ada),
+        (j.Proposed(case=1, reason="x", accounts=(member,), measure="limit", until=UNTIL), ada),
         (j.Appealed(case=1, reason="x", account=member, statement="No."), ada),
         (j.Cleared(case=1, reason="x", accounts=(member,)), ben),
     ]

@@ -85,6 +85,7 @@ def console(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
         settings = settings.over(result, ledger or str(_default_ledger(result)))
         app = create_app(settings)
         desk = app.state.desk
+        desk.reader.prepare()
         try:
             serve(app, settings, lambda: _announce(settings.url, desk.access, open_browser))
         finally:

@@ -12,10 +12,9 @@ from stillwatch.casework.roles import Role
 from stillwatch.console.casebook import Casebook, evidence_for
 from stillwatch.console.guard import Desk
 from stillwatch.console.pages.judging import FORMS
-from tests.console.conftest import Browser, SignedIn, entered
+from tests.console.conftest import UNTIL, Browser, SignedIn, entered
 
 CAMPAIGN = "c-4b1d9e"
-UNTIL = "2027-01-15"
 
 
 @pytest.fixture

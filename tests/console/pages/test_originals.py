@@ -13,7 +13,7 @@ from stillwatch.access.reads import Reads
 from stillwatch.casework.roles import Role
 from stillwatch.report.names import SCHEMA
 from stillwatch.signals import Seal, open_key
-from tests.console.conftest import Make, entered
+from tests.console.conftest import UNTIL, Make, entered
 from tests.report import fakes
 
 CAMPAIGN = "c-4b1d9e"
@@ -72,7 +72,7 @@ def test_accounts_of_a_measure(sealed: FastAPI) -> None:
     analyst = entered(sealed, Role.ANALYST)
     page, one = f"/campaigns/{CAMPAIGN}", account(sealed)
     analyst.submit("/cases/open", page, token="opening-it", campaign=CAMPAIGN, reason="x")
-    fields = {"measure": "suspend", "scope": "named", "accounts": one, "until": "2027-01-15"}
+    fields = {"measure": "suspend", "scope": "named", "accounts": one, "until": UNTIL}
     analyst.submit("/cases/1/propose", page, token="proposing-it", reason="x", **fields)
     proposal = analyst.get("/cases/1.json").json()["measures"][0]["proposal"]
     told = analyst.submit("/originals", page, of="measure", id=f"1-{proposal}", reason=REASON)

@@ -80,3 +80,12 @@ def test_many_threads_see_whole_results(tmp_path: Path) -> None:
         thread.join()
     assert {tuple(ids) for ids in seen} <= {("c-1",), ("c-1", "c-2")}
     assert _ids(reader) == ["c-1", "c-2"]
+
+
+def test_what_pages_need_is_made_before_anybody_asks(tmp_path: Path) -> None:
+    reading = Reader(_result(tmp_path / "result", "c-1", "c-2")).current().reading
+    reading.prepare()
+    for name in ("c-1", "c-2"):
+        opened = reading.campaign(name)
+        assert opened is not None
+        assert {"sighting", "wall", "network", "doubts", "timeline"} <= set(vars(opened))

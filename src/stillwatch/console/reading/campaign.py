@@ -31,6 +31,10 @@ class OpenCampaign:
     def __init__(self, result: Result, row: Row) -> None:
         self.result, self.row = result, row
 
+    def prepare(self) -> None:
+        """Make now what its pages need. Cost: about a second for 25,000 members; nothing when it was made before."""
+        _ = (self.observed, self.inferred, self.doubts, self.timeline, self.wall, self.network, self.roles)
+
     @property
     def campaign_id(self) -> str:
         return str(self.row["campaign_id"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from time import monotonic
 
 from stillwatch.console.reading.reading import Reading, read
@@ -36,7 +36,13 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self._path, self._lock = path, Lock()
+        self._prepares = False
         self._now = self._renewed(None)
+
+    def prepare(self) -> None:
+        """From now on, make what pages need in the background as soon as a result is read."""
+        self._prepares = True
+        Thread(target=self._now.reading.prepare, daemon=True).start()
 
     def current(self) -> Now:
         """The newest reading that can be had."""
@@ -59,6 +65,8 @@ class Reader:
         if now.warning:
             log.warning("the result was replaced by one that cannot be read; the one before is shown")
         self._seen, self._tried = stamp, monotonic()
+        if self._prepares and now.warning is None:
+            Thread(target=now.reading.prepare, daemon=True).start()
         return now
 
     def _read_over(self, before: Now | None) -> Now:

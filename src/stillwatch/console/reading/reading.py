@@ -106,6 +106,13 @@ class Reading:
                 self._kept.opened.popitem(last=False)
         return opened
 
+    def prepare(self) -> None:
+        """Open the first campaigns of the list and make what their pages need, so that nobody waits for it."""
+        for row in self.campaigns[:KEPT_OPEN]:
+            opened = self.campaign(str(row["campaign_id"]))
+            if opened is not None:
+                opened.prepare()
+
     def close_all(self) -> None:
         """Forget what was drawn and said of campaigns; it is made anew when asked for."""
         with self._kept.lock:
