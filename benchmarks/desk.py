@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
+import shutil
 import socket
 import statistics
 import sys
@@ -19,11 +21,13 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
 import uvicorn
 from fastapi import FastAPI
+from playwright.sync_api import sync_playwright
 
 from benchmarks.desk_result import fabricate
 from stillwatch.casework.roles import Role
@@ -56,7 +60,23 @@ def pages_of(app: FastAPI) -> list[str]:
         "/search?q=wording",
         "/ledger",
         "/cases",
+        "/cases/1",
     ]
+
+
+def propose(app: FastAPI, browser: Browser) -> float:
+    """Open a case on the largest campaign and propose a measure on all its harvesters; seconds of the proposal."""
+    reading = app.state.desk.reader.current().reading
+    largest = max(reading.campaigns, key=lambda row: row["accounts"] or 0)["campaign_id"]
+    page = f"/campaigns/{segment(largest)}"
+    opened = browser.submit("/cases/open", page, token="open-the-case", campaign=largest, reason="Measured.")
+    assert opened.status_code == 303, opened.text
+    seen = dict(re.findall(r'name="(seen_\w+)" value="(\d+)"', browser.get("/cases/1").text))
+    until = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+    form = {"measure": "suspend", "scope": "harvester", "until": until, "reason": "Measured.", **seen}
+    start = time.perf_counter()
+    assert browser.submit("/cases/1/propose", "/cases", token="propose-it", **form).status_code == 303
+    return time.perf_counter() - start
 
 
 def one_at_a_time(browser: Browser, page: str, times: int) -> tuple[float, list[float]]:
@@ -89,6 +109,28 @@ async def all_at_once(
     return statuses, sorted(taken)
 
 
+def in_a_browser(address: str, cookies: dict[str, str], pages: list[str]) -> dict[str, float]:
+    """Milliseconds until a page is loaded in Chromium, the middle one of three, by page; empty without Chromium."""
+    found = shutil.which("chromium")
+    if found is None:
+        return {}
+    loaded: dict[str, float] = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        context = browser.new_context()
+        context.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies.items()])
+        page = context.new_page()
+        for path in pages:
+            taken = []
+            for _ in range(3):
+                page.goto(address + path, wait_until="load")
+                page.wait_for_function("performance.getEntriesByType('navigation')[0].loadEventEnd > 0")
+                taken.append(page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd"))
+            loaded[path] = statistics.median(taken)
+        browser.close()
+    return loaded
+
+
 def served(app: FastAPI, port: int) -> tuple[uvicorn.Server, threading.Thread]:
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="off", access_log=False))
     thread = threading.Thread(target=server.run)
@@ -117,6 +159,7 @@ def main() -> int:
         app = create_app(Settings(result, str(work / "desk.sqlite"), signing_key=work / "key", port=port))
         print(f"result read and indexed in {time.perf_counter() - start:.1f} s\n")
         browser = entered(app, Role.ANALYST)
+        print(f"a measure on all harvesters proposed in {propose(app, browser):.1f} s\n")
         pages = [page for page in pages_of(app) if browser.get(page).status_code != 404]
         app.state.desk.reader.current().reading.close_all()
         print(f"{'page':<62}{'first':>9}{'median':>9}{'95 %':>9}")
@@ -125,6 +168,9 @@ def main() -> int:
             late = taken[min(len(taken) - 1, int(0.95 * len(taken)))]
             print(f"{page[:60]:<62}{first:>9.0f}{statistics.median(taken):>9.0f}{late:>9.0f}")
         server, thread = served(app, port)
+        loaded = in_a_browser(f"http://127.0.0.1:{port}", dict(browser.cookies), pages)
+        for page, milliseconds in sorted(loaded.items(), key=lambda item: -item[1])[:4]:
+            print(f"slowest in Chromium: {page[:60]:<62}{milliseconds:>6.0f}")
         start = time.perf_counter()
         statuses, taken = asyncio.run(
             all_at_once(f"http://127.0.0.1:{port}", dict(browser.cookies), pages, asked.clients)
