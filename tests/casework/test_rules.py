@@ -160,6 +160,19 @@ def test_many_small_measures_are_one_large_one(ledger: Ledger) -> None:
     assert state(ledger, case, propose(ledger, case, "b"), datetime.now(UTC)) == IN_FORCE
 
 
+def test_a_second_case_is_no_way_round_the_second_person(ledger: Ledger) -> None:
+    case = open_case(ledger, "C-1")
+    propose(ledger, case, *MANY[:6])
+    judge(ledger, j.Split(case=case, accounts=MANY[6:], title="Apart", reason="r"))
+    split_off = propose(ledger, 2, *MANY[6:])
+    assert state(ledger, 2, split_off, datetime.now(UTC)) == PENDING
+    judge(ledger, j.Closed(case=case, outcome="resolved", reason="r"))
+    after = propose(ledger, open_case(ledger, "C-1"), *MANY[6:])
+    assert state(ledger, 3, after, datetime.now(UTC)) == PENDING
+    of_another_campaign = propose(ledger, open_case(ledger, "C-2"), *MANY[6:])
+    assert state(ledger, 4, of_another_campaign, datetime.now(UTC)) == IN_FORCE
+
+
 def test_the_size_is_a_setting_and_the_entry_keeps_what_it_was(
     open_ledger: Callable[..., Ledger], sqlite_url: str
 ) -> None:
@@ -348,6 +361,19 @@ def test_a_merged_case_goes_on_in_the_other(ledger: Ledger) -> None:
     confirmation = 4
     judge(ledger, j.Recalled(case=one, entry=confirmation, reason="r"))
     assert ledger.state().cases[other].status == "open"
+
+
+def test_what_a_case_took_in_keeps_it_open(ledger: Ledger) -> None:
+    one, other = open_case(ledger, "C-1"), open_case(ledger, "C-2")
+    proposal = propose(ledger, one, "a")
+    appeal = judge(ledger, j.Appealed(case=one, account="a", statement="s", reason="r")).number
+    judge(ledger, j.Merged(case=one, into=other, reason="r"))
+    close = j.Closed(case=other, outcome="unfounded", reason="r")
+    refused(ledger, f"the appeal of entry {appeal} has no answer", close)
+    judge(ledger, j.Answered(case=one, appeal=appeal, outcome="refused", reason="r"), PIA)
+    refused(ledger, f"the measure of entry {proposal} is in force", close)
+    judge(ledger, j.Lifted(case=one, proposal=proposal, accounts=("a",), reason="r"))
+    judge(ledger, close)
 
 
 def test_what_was_split_off_can_come_back(ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ they proposed or approved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,7 +60,7 @@ def check(fold: Fold, judgement: Judgement, setting: Setting) -> Judgement:
     if isinstance(judgement, judged.Split):
         return judged.settled(judgement, into=_next_case(state))
     if isinstance(judgement, judged.Proposed):
-        return judged.settled(judgement, second_person=_needs_second_person(case, judgement, setting))
+        return judged.settled(judgement, second_person=_needs_second_person(state, case, judgement, setting))
     return judgement
 
 
@@ -130,12 +130,21 @@ def _closed(bench: _Bench, judgement: judged.Closed) -> None:
     case, time = bench.case, bench.setting.time
     if pending := case.pending(time):
         raise RuleError(f"the proposal of entry {pending[0].proposal} is undecided", "Have it decided, or withdraw it.")
-    if case.open_appeals:
-        raise RuleError(f"the appeal of entry {case.open_appeals[0].number} has no answer", "Have it answered first.")
-    if judgement.outcome == "unfounded" and (running := case.in_force(time)):
+    whole = list(_with_taken_in(bench.state, case))
+    if unanswered := [appeal for one in whole for appeal in one.open_appeals]:
+        raise RuleError(f"the appeal of entry {unanswered[0].number} has no answer", "Have it answered first.")
+    running = [measure for one in whole for measure in one.in_force(time)]
+    if judgement.outcome == "unfounded" and running:
         raise RuleError(
             f"the measure of entry {running[0].proposal} is in force", "Lift it first: there is no ground for it then."
         )
+
+
+def _with_taken_in(state: DeskState, case: Case) -> Iterator[Case]:
+    """The case, and those that went into it: their measures and appeals stay where they were entered."""
+    yield case
+    for number in case.merged_from:
+        yield from _with_taken_in(state, state.cases[number])
 
 
 def _reopened(bench: _Bench, _: judged.Reopened) -> None:
@@ -211,11 +220,12 @@ def _proposed(bench: _Bench, judgement: judged.Proposed) -> None:
         raise RuleError(f"account {cleared} was cleared in entry {entry}", "Recall that entry first.")
 
 
-def _needs_second_person(case: Case, judgement: judged.Proposed, setting: Setting) -> bool:
-    """Many small measures are one large one: those in force that nobody else approved count too."""
-    alone = {
-        account for one in case.in_force(setting.time) if one.approved is None for account in one.remaining
-    }  # fmt: skip
+def _needs_second_person(state: DeskState, case: Case, judgement: judged.Proposed, setting: Setting) -> bool:
+    """Many small measures are one large one: those in force that nobody else approved count too. Also those of other
+    cases on the same campaigns: else a split, or another case after the first was closed, would be a way round."""
+    same = [one for one in state.cases.values() if not set(case.all_campaigns).isdisjoint(one.all_campaigns)]
+    running = [one for other in same for one in other.in_force(setting.time)]
+    alone = {account for one in running if one.approved is None for account in one.remaining}
     return len(alone.union(judgement.accounts)) > setting.second_person_size
 
 
