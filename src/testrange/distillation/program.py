@@ -75,7 +75,7 @@ def teacher(
     recipe = Recipe(seed=seed, lessons=lessons, budget=Budget(steps=steps, batch=512, passes=float(steps)))
     made = train_teacher(recipe, lambda step, total: _told(f"step {step:,} of {total:,}") if step % 100 == 0 else None)
     save(made, out)
-    _say(outcome(examined(made, paper(200)), 0))
+    _say(outcome(examined(made, paper(100)), 0))
 
 
 @app.command()
