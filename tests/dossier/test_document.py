@@ -12,9 +12,9 @@ import pytest
 from stillwatch.casework.signing import SigningKey
 from stillwatch.dossier.issue import issue
 from stillwatch.dossier.likelihood import CONFIDENCE_RULES, DEGREES
-from stillwatch.dossier.prices import Price
 from stillwatch.dossier.subject import Subject
 from stillwatch.dossier.verification.reading import read_document
+from stillwatch.report.prices import ModelPrice, Prices
 from stillwatch.report.result import Result, load_result
 from tests.report import fakes
 
@@ -103,7 +103,7 @@ def test_coordinated_group_is_no_campaign(make: Make, result: Result) -> None:
 
 
 def test_prices_give_sums_of_money_and_their_absence_is_told(make: Make) -> None:
-    prices = (Price("model-3-large", 3.0, 15.0, "USD"),)
+    prices = Prices("USD", {"model-3-large": ModelPrice(3.0, 15.0)})
     assert "No price was given" in text_of(make("without").folder)
     folder = make("with", prices=prices).folder
     assert "at list price USD" in text_of(folder)

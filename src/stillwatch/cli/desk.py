@@ -166,8 +166,8 @@ def _mistakes_told() -> Iterator[None]:
         raise typer.Exit(BAD_INPUT)
     from stillwatch.access import AccessError
     from stillwatch.casework.errors import CaseworkError
-    from stillwatch.console.reading import PriceFileError
     from stillwatch.console.serving import ServingError
+    from stillwatch.report.prices import PriceFileError
 
     try:
         yield

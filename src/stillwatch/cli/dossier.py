@@ -79,7 +79,7 @@ def issue_dossier(  # noqa: PLR0913, PLR0917 - one parameter per option of the c
     """Write the dossier of a case, or of a campaign that nobody has judged."""
     with _mistakes_told():
         from stillwatch.dossier.issue import Order, issue
-        from stillwatch.dossier.prices import read_prices
+        from stillwatch.report.prices import load_prices
         from stillwatch.report.result import load_result
 
         when, marking = _time(as_of), _marking(tlp)
@@ -96,7 +96,7 @@ def issue_dossier(  # noqa: PLR0913, PLR0917 - one parameter per option of the c
                 recipient=recipient,
                 redacted=redacted,
                 names=names,
-                prices=read_prices(prices) if prices else (),
+                prices=load_prices(prices) if prices else None,
                 pdf=not no_pdf,
             )
             issued = issue(order, to or Path(f"dossier-{_file_name(subject.name)}{'-redacted' if redacted else ''}"))
@@ -130,10 +130,11 @@ def _mistakes_told() -> Iterator[None]:
         complain(f"the desk is not installed ({', '.join(missing)} missing). Run: pip install 'stillwatch[desk]'")
         raise typer.Exit(BAD_INPUT)
     from stillwatch.casework.errors import CaseworkError
+    from stillwatch.report.prices import PriceFileError
 
     try:
         yield
-    except CaseworkError as error:
+    except (CaseworkError, PriceFileError) as error:
         complain(str(error))
         raise typer.Exit(BAD_INPUT) from error
 

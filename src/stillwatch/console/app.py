@@ -36,9 +36,10 @@ from stillwatch.console.pages import (
     search,
     signing_in,
 )
-from stillwatch.console.reading import Reader, load_prices
+from stillwatch.console.reading import Reader
 from stillwatch.console.security import Door
 from stillwatch.console.settings import Settings
+from stillwatch.report.prices import load_prices
 
 SUBJECTS = (
     signing_in, campaigns, campaign, members, evidence, account, originals, cases, judging, case, search, ledger,

@@ -17,8 +17,9 @@ from stillwatch.access.oidc import OpenIdConnect
 from stillwatch.access.reveal import Originals
 from stillwatch.casework.ledger import Ledger
 from stillwatch.casework.roles import Role
-from stillwatch.console.reading import Prices, Reader
+from stillwatch.console.reading import Reader
 from stillwatch.console.settings import Settings
+from stillwatch.report.prices import Prices
 
 FORM_FIELD = "form_token"
 HOME = "/"

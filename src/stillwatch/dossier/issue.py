@@ -7,7 +7,7 @@ import io
 import secrets
 import shutil
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -26,12 +26,12 @@ from stillwatch.dossier.errors import DossierError
 from stillwatch.dossier.manifest import Manifest, described
 from stillwatch.dossier.marking import Marking
 from stillwatch.dossier.pdf import Pdf, PdfUnavailableError, render_pdf
-from stillwatch.dossier.prices import Price
 from stillwatch.dossier.readme import readme
 from stillwatch.dossier.redaction import redact
 from stillwatch.dossier.signature import pem_of, signature_of
 from stillwatch.dossier.subject import Subject, rows_of
 from stillwatch.dossier.tables import gather
+from stillwatch.report.prices import Prices
 from stillwatch.report.result import Result
 from stillwatch.signals import Key
 
@@ -52,7 +52,7 @@ class Order:
     recipient: str | None = None
     redacted: bool = False
     names: bool = False
-    prices: Sequence[Price] = ()
+    prices: Prices | None = None
     pdf: bool = True
 
 

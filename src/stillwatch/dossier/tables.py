@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 
 from stillwatch.dossier.likelihood import RULES
 from stillwatch.dossier.lines import readings
-from stillwatch.dossier.prices import Price
 from stillwatch.dossier.subject import Subject, rows_of
 from stillwatch.exposure.gain import expected_gains, gain_table
 from stillwatch.records import (
@@ -31,6 +30,7 @@ from stillwatch.records import (
 )
 from stillwatch.records.schema import Column, TableSchema
 from stillwatch.report.figures import as_time, number_of
+from stillwatch.report.prices import Prices
 from stillwatch.report.result import ACCUSATION, Result, Row
 from stillwatch.report.scan import said
 from stillwatch.report.sighting import SIDES
@@ -163,7 +163,7 @@ class Hiding:
     person: Mapping[str, str]
 
 
-def gather(subject: Subject, result: Result, hiding: Hiding, prices: Sequence[Price] = ()) -> dict[str, pa.Table]:
+def gather(subject: Subject, result: Result, hiding: Hiding, prices: Prices | None = None) -> dict[str, pa.Table]:
     """The tables of the full edition, by name, every row of the case and no other. Cost: one pass over each table."""
     rows = rows_of(subject, result)
     tables = {schema.name: _rows(subject, result, schema, hiding) for schema in BY_CAMPAIGN}
@@ -178,8 +178,15 @@ def gather(subject: Subject, result: Result, hiding: Hiding, prices: Sequence[Pr
     tables[READINGS.name] = _of(READINGS, readings())
     tables[LIKELIHOODS.name] = _of(LIKELIHOODS, [rule.row(place) for place, rule in enumerate(RULES, start=1)])
     if prices:
-        tables[PRICES.name] = _of(PRICES, [vars(price) for price in prices])
+        tables[PRICES.name] = _of(PRICES, _prices(prices))
     return {name: _plain_times(table) for name, table in sorted(tables.items())}
+
+
+def _prices(prices: Prices) -> list[dict[str, Any]]:
+    return [
+        {"model": model, "input": price.input, "output": price.output, "currency": prices.currency}
+        for model, price in sorted(prices.models.items())
+    ]
 
 
 def _of(schema: TableSchema, rows: Sequence[Mapping[str, Any]]) -> pa.Table:

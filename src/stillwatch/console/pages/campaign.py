@@ -10,12 +10,13 @@ from typing import Any
 from stillwatch.console.guard import TheDesk
 from stillwatch.console.pages.case_lines import CaseLine, TheCases
 from stillwatch.console.pages.shared_values import SharedValue, shared_value
-from stillwatch.console.reading import ListPrice, OpenCampaign
+from stillwatch.console.reading import OpenCampaign
 from stillwatch.console.shown import Picture, TheReading, opened
 from stillwatch.console.twin import Id, Pages
 from stillwatch.report import wording
 from stillwatch.report.figures import number_of
 from stillwatch.report.plain import plain_row
+from stillwatch.report.prices import ListPrice
 from stillwatch.report.result import Row
 from stillwatch.report.taught import taught, taught_lines
 

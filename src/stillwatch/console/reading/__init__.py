@@ -4,23 +4,17 @@
 * **reading**: one result with all its indexes; immutable, so that a request sees one scan from beginning to end.
 * **open campaign**: one campaign of a reading, and what is drawn and said of it, made when first asked for.
 * **reader**: gives the reading of now, and says so where it could not read what a scan has left since.
-* **prices**: what tokens cost, from a file that a person wrote.
 """
 
 from stillwatch.console.reading.campaign import OpenCampaign
 from stillwatch.console.reading.grouped import Grouped
-from stillwatch.console.reading.prices import ListPrice, PriceFileError, Prices, load_prices
 from stillwatch.console.reading.reader import Reader
 from stillwatch.console.reading.reading import Reading, read
 
 __all__ = [
     "Grouped",
-    "ListPrice",
     "OpenCampaign",
-    "PriceFileError",
-    "Prices",
     "Reader",
     "Reading",
-    "load_prices",
     "read",
 ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stillwatch.console.reading import ListPrice, PriceFileError, load_prices
+from stillwatch.report.prices import ListPrice, PriceFileError, load_prices
 
 GOOD = """
 currency = "USD"
