@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 OPEN, CONFIRMED, CLOSED = "open", "confirmed", "closed"
 PENDING, IN_FORCE, DECLINED, LIFTED, EXPIRED, LAPSED = (
@@ -49,9 +50,9 @@ class Measure:
             return self.proposed.time
         return self.approved.time if self.approved else None
 
-    @property
+    @cached_property
     def remaining(self) -> frozenset[str]:
-        """The accounts on which it was not lifted."""
+        """The accounts on which it was not lifted. Kept, as lists ask it once for each of their accounts."""
         return self.accounts.difference(self.lifted)
 
     def state(self, time: datetime) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 
 import pytest
@@ -233,3 +235,18 @@ def test_more_accounts_than_a_snapshot_of_a_measure_keeps_can_be_cleared(analyst
         assert set((evidence_for(book, cleared) or {})["accounts"]) == set(everybody)
         assert "accounts" not in (evidence_for(book, measure) or {})
         assert judge(analyst, case, "clear", accounts="\n".join(everybody)) == 303
+
+
+def test_a_list_of_members_says_who_was_cleared_and_what_is_in_force(analyst: Browser) -> None:
+    case = opened(analyst)
+    cleared, limited, other = members(analyst, "harvester")[:3]
+    assert judge(analyst, case, "clear", accounts=cleared) == 303
+    assert judge(analyst, case, "propose", measure="limit", scope="named", accounts=limited, until=UNTIL) == 303
+    where = f"/campaigns/{CAMPAIGN}/members"
+    told = analyst.get(f"{where}.json").json()
+    decided = {row["account_id"]: words for row, words in zip(told["members"], told["decided"], strict=True)}
+    assert (decided[cleared], decided[limited], decided[other]) == (["cleared"], ["limit the rate"], [])
+    lines = list(csv.DictReader(io.StringIO(analyst.get(f"{where}.csv").text)))
+    by_account = {line["account_id"]: line["decided"] for line in lines}
+    assert (by_account[cleared], by_account[limited], by_account[other]) == ("cleared", "limit the rate", "")
+    assert "(cleared)" in analyst.get(where).text

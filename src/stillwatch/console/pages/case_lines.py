@@ -10,12 +10,15 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from stillwatch.casework.actions import actions_on
-from stillwatch.casework.cases import Case, DeskState
+from stillwatch.casework.cases import Case, DeskState, Measure
 from stillwatch.casework.chain import Entry
 from stillwatch.casework.ledger import Ledger
 from stillwatch.casework.words import MEASURES, OUTCOMES, told
 from stillwatch.console.guard import the_desk
 from stillwatch.report.figures import counted, day
+
+CLEARED = {"cleared": "cleared", "marked_bystander": "bystander", "answered": "appeal granted"}
+"""How an account stands that is not accused again, in a few words, by the kind of the entry that says so."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,12 @@ class Cases:
         lines = tuple(self._line(cases[number]) for number in sorted(cases))
         return Standing(lines, self._lines(account_id), self._actions(account_id))
 
+    def standing_words(self, account_id: str) -> tuple[str, ...]:
+        """What people decided on an account that still holds, each in a few words: cleared, or measures in force."""
+        clearing = self.state.clearing_of(account_id)
+        cleared = () if clearing is None else (CLEARED.get(clearing.kind, clearing.kind),)
+        return (*cleared, *(_measure_words(one) for one in self.state.measures_on(account_id, self.time)))
+
     def _actions(self, account_id: str) -> tuple[Action, ...]:
         found = {
             entry.number: _action(entry)
@@ -109,13 +118,16 @@ class Cases:
             lines.append(
                 f"{what} on {day(clearing.decided.time)} by {clearing.decided.person}, in case {clearing.case}."
             )
-        for measure in self.state.measures_on(account_id, self.time):
-            words = MEASURES.get(measure.measure, measure.measure)
-            lines.append(
-                f"In force: {words}, until {day(measure.until)} (case {measure.case}, proposed by "
-                f"{measure.proposed.person})."
-            )
+        lines.extend(
+            f"In force: {_measure_words(measure)}, until {day(measure.until)} (case {measure.case}, proposed by "
+            f"{measure.proposed.person})."
+            for measure in self.state.measures_on(account_id, self.time)
+        )
         return tuple(lines)
+
+
+def _measure_words(measure: Measure) -> str:
+    return MEASURES.get(measure.measure, measure.measure)
 
 
 def _action(entry: Entry) -> Action:

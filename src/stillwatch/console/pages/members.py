@@ -15,7 +15,7 @@ from pydantic import Field
 from stillwatch.console.csv_files import csv_response
 from stillwatch.console.guard import PageError
 from stillwatch.console.pages.campaign import CampaignName, name_of
-from stillwatch.console.pages.case_lines import TheCases
+from stillwatch.console.pages.case_lines import Cases, TheCases
 from stillwatch.console.pictures.alike import Alike, AlikeBlock, Value
 from stillwatch.console.reading import OpenCampaign
 from stillwatch.console.shown import LONGEST, Asked, Leaf, Picture, TheReading, brief, leaf_of, opened
@@ -52,7 +52,10 @@ class AskedMembers(Asked):
 
 @dataclass(frozen=True)
 class MemberPage:
-    """Members that were asked for. `chosen` says in words which; the rows are those of the table `members`."""
+    """Members that were asked for. `chosen` says in words which; the rows are those of the table `members`.
+
+    `decided`: of each row, what people decided on the account that still holds. The scan that is shown may be older.
+    """
 
     warning: str | None
     name: CampaignName
@@ -60,6 +63,7 @@ class MemberPage:
     chosen: tuple[str, ...]
     leaf: Leaf
     members: tuple[Mapping[str, Any], ...]
+    decided: tuple[tuple[str, ...], ...]
     asked: AskedMembers
 
 
@@ -78,20 +82,24 @@ def member_page(campaign: Id, now: TheReading, cases: TheCases, asked: Annotated
         chosen=tuple(_chosen(found, asked)),
         leaf=leaf,
         members=tuple(rows),
+        decided=tuple(cases.standing_words(row["account_id"]) for row in rows),
         asked=asked,
     )
 
 
 @pages.file("/campaigns/{campaign}/members.csv", "text/csv")
-def members_csv(campaign: Id, now: TheReading, asked: Annotated[AskedMembers, Query()]) -> Response:
-    """The same members as a table for a spreadsheet, all pages of it."""
+def members_csv(campaign: Id, now: TheReading, cases: TheCases, asked: Annotated[AskedMembers, Query()]) -> Response:
+    """The same members as a table for a spreadsheet, all pages of it, with what people decided on each."""
     table = _select(opened(now.reading, campaign), asked)
-    return csv_response("members.csv", MEMBERS.names, _rows(table.take(_order(table, asked))))
+    rows = _rows(table.take(_order(table, asked)), cases)
+    return csv_response("members.csv", (*MEMBERS.names, "decided"), rows)
 
 
-def _rows(table: pa.Table) -> Iterator[Sequence[Any]]:
+def _rows(table: pa.Table, cases: Cases) -> Iterator[Sequence[Any]]:
     for batch in table.to_batches(max_chunksize=CSV_BATCH):
-        yield from zip(*(batch.column(name).to_pylist() for name in MEMBERS.names), strict=True)
+        columns = {name: batch.column(name).to_pylist() for name in MEMBERS.names}
+        decided = ("; ".join(cases.standing_words(account)) for account in columns["account_id"])
+        yield from zip(*columns.values(), decided, strict=True)
 
 
 def _select(found: OpenCampaign, asked: AskedMembers) -> pa.Table:
