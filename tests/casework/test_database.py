@@ -43,6 +43,15 @@ def test_the_steps_make_the_tables_that_the_program_uses(url: str) -> None:
     database.close()
 
 
+def test_only_its_owner_reads_a_new_file(tmp_path: Path) -> None:
+    path = tmp_path / "desk.sqlite"
+    database = open_database(path)
+    with database.writing() as connection:
+        connection.execute(PEOPLE.insert(), PERSON)
+        assert {one.stat().st_mode & 0o777 for one in tmp_path.glob("desk.sqlite*")} == {0o600}
+    database.close()
+
+
 def test_the_last_step_is_the_one_that_is_expected() -> None:
     steps = Path(opening.__file__).parent / "migrations" / "versions"
     assert max(path.stem for path in steps.glob("step_*.py")) == f"step_{HEAD}"

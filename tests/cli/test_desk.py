@@ -176,6 +176,16 @@ def test_a_console_lets_its_first_admin_in_and_stops_in_order(start: Start, made
     assert (made_up.parent / "stillwatch-desk.sqlite").exists()
 
 
+def test_a_ledger_that_another_key_signed_is_told_at_the_start(start: Start, made_up: Path, tmp_path: Path) -> None:
+    ledger = Ledger.open(made_up.parent / "stillwatch-desk.sqlite", open_signing_key(tmp_path / "first" / "key"))
+    open_case(ledger)
+    ledger.close()
+    start(made_up, "--signing-key", tmp_path / "second" / "key")
+    told = " ".join((tmp_path / "errors.txt").read_text().split())
+    assert "was not signed by the desk's key" in told
+    assert "takes no judgement" in told
+
+
 def test_a_store_is_scanned_before_it_is_shown(
     start: Start, world: WorldTables, key_file: Path, tmp_path: Path
 ) -> None:

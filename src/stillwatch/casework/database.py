@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,15 @@ def _check_file(path: Path, make: bool) -> None:
         raise CaseworkError("there is no such folder", path.parent, "Make it first, or name another file.")
     if not make and not path.exists():
         raise CaseworkError("there is no ledger", path, "Name the file or the URL of the desk's database.")
+    if not path.exists():
+        _begin_file(path)
+
+
+def _begin_file(path: Path) -> None:
+    """An empty file that only its owner reads: it will hold hashes of passwords, and what people wrote. SQLite gives
+    the files beside it the same rights. Where that fails, opening it says why."""
+    with suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _engine(url: URL, where: str) -> Engine:

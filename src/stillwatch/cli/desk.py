@@ -86,6 +86,8 @@ def console(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
         app = create_app(settings)
         desk = app.state.desk
         desk.reader.prepare()
+        if desk.ledger.fault:
+            complain(f"{desk.ledger.fault}. The desk shows what was before it, and takes no judgement.")
         try:
             serve(app, settings, lambda: _announce(settings.url, desk.access, open_browser))
         finally:
