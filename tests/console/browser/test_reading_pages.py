@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from stillwatch.casework.roles import Role
 from stillwatch.console.twin import segment
 from tests.console.browser.conftest import Served, Visiting
 
@@ -223,3 +224,15 @@ def test_a_list_is_filtered_without_script(visiting: Visiting) -> None:
     page.get_by_role("link", name="Accounts").click()
     page.wait_for_url("**sort=accounts**")
     assert page.locator("th[aria-sort=descending]").inner_text().startswith("Accounts")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_buttons_are_large_enough_and_named_by_what_they_show(visiting: Visiting, width: int) -> None:
+    page = visiting(width=width, role=Role.ADMIN).go("/people")
+    buttons = page.locator("main button").all()
+    assert len(buttons) > 2
+    for button in buttons:
+        box, shown = button.bounding_box(), button.inner_text()
+        assert box is not None
+        assert box["height"] >= 24, f"{shown}: WCAG 2.2, target size"
+        assert shown in (button.get_attribute("aria-label") or shown), "who speaks to the machine says what is shown"
