@@ -8,7 +8,7 @@ from typing import Any
 
 from stillwatch.casework import judgements as judged
 from stillwatch.casework.canonical import moment_of
-from stillwatch.casework.cases import Case
+from stillwatch.casework.cases import Case, DeskState
 from stillwatch.casework.chain import Entry
 from stillwatch.casework.ledger import Ledger
 from stillwatch.casework.rules import least_role
@@ -28,11 +28,12 @@ def open_subject(ledger: Ledger, number: int, as_of: datetime | None = None) -> 
     ledger.state()
     ledger.require_sound()
     entries = [one for one in ledger.entries(case=number, until=as_of) if one.kind != ISSUED]
-    case = ledger.state(as_of).case(number)
+    state = ledger.state(as_of)
+    case = state.case(number)
     if case is None or not entries:
         raise DossierError(f"There is no case {number} in the ledger {ledger.where}{_whose(ledger, as_of)}.")
     when = as_of or entries[-1].moment
-    return _subject(case, entries, when), when
+    return _subject(case, state, entries, when), when
 
 
 def _whose(ledger: Ledger, as_of: datetime | None) -> str:
@@ -42,7 +43,7 @@ def _whose(ledger: Ledger, as_of: datetime | None) -> str:
     return f"; there are {', '.join(map(str, known[:20]))}" if known else "; it holds no case yet"
 
 
-def _subject(case: Case, entries: list[Entry], when: datetime) -> Subject:
+def _subject(case: Case, state: DeskState, entries: list[Entry], when: datetime) -> Subject:
     named = case.attribution
     return Subject(
         name=f"case {case.number}",
@@ -54,7 +55,7 @@ def _subject(case: Case, entries: list[Entry], when: datetime) -> Subject:
         accounts=case.accounts,
         without=case.without,
         judgements=tuple(_judgement(entry, case) for entry in entries),
-        standings=tuple(_standings(case, when)),
+        standings=tuple(_standings(case, state, when)),
         attribution=Attribution(named.operator, named.source, named.entered.entry) if named else None,
     )
 
@@ -105,9 +106,16 @@ _CONCERNS: Mapping[str, Callable[[Any], str | None]] = {
 }
 
 
-def _standings(case: Case, when: datetime) -> Iterator[Standing]:
+def _standings(case: Case, state: DeskState, when: datetime) -> Iterator[Standing]:
+    """What holds for accounts, in whichever case it was judged: who was cleared elsewhere is cleared here too. Accounts
+    that the dossier does not list are left out where its tables are made."""
+    own = case.cleared | case.bystanders
     yield from (Standing(account, "cleared") for account in sorted(case.cleared))
     yield from (Standing(account, "bystander") for account in sorted(case.bystanders))
-    for measure in case.in_force(when):
-        words = MEASURES[measure.measure]
-        yield from (Standing(account, words, measure.until) for account in sorted(measure.remaining))
+    for account, clearing in sorted(state.clearings.items()):
+        if account not in own and case.may_hold(account):
+            yield Standing(account, "bystander" if clearing.kind == "marked_bystander" else "cleared")
+    for other in state.cases.values():
+        for measure in other.in_force(when):
+            held = sorted(account for account in measure.remaining if case.may_hold(account))
+            yield from (Standing(account, MEASURES[measure.measure], measure.until) for account in held)
