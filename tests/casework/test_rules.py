@@ -295,6 +295,19 @@ def test_a_granted_appeal_lifts_every_measure_and_clears(ledger: Ledger) -> None
     refused(ledger, f"the appeal of entry {appeal} was answered in entry", again, PIA)
 
 
+def test_new_evidence_brings_an_account_back_whose_appeal_was_granted(ledger: Ledger) -> None:
+    case = open_case(ledger)
+    propose(ledger, case, "a")
+    appeal = judge(ledger, j.Appealed(case=case, account="a", statement="A school.", reason="r"), a=SEEN).number
+    judge(ledger, j.Answered(case=case, appeal=appeal, outcome="granted", reason="r"), PIA, a=SEEN)
+    again = j.Proposed(case=case, accounts=("a",), measure="limit", until=SOON, reason="r")
+    refused(ledger, "That was the answer to an appeal: it takes new evidence", again)
+    refused(ledger, "it takes new evidence", again, a=(200, ["wording"]))
+    for harvested, kinds in ((201, ["wording"]), (100, ["wording", "device"])):
+        judge(ledger, again, a=(harvested, kinds))
+    assert len(ledger.state().measures_on("a", datetime.now(UTC))) == 2
+
+
 def test_nobody_answers_an_appeal_against_what_they_proposed_or_approved(ledger: Ledger) -> None:
     one, other = open_case(ledger, "C-1"), open_case(ledger, "C-2")
     large = propose(ledger, one, *MANY, author=PIA)

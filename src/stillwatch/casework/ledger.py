@@ -276,7 +276,7 @@ class Ledger:
         evidence: Mapping[str, Any] | None,
     ) -> Entry:
         time = self._now()
-        seen = None if evidence is None else frozenset(evidence.get("accounts", {}))
+        seen = None if evidence is None else evidence.get("accounts", {})
         setting = Setting(author, time, seen, self.second_person_size)
         return self._insert(
             connection, check(self._fold, judgement, setting), author.name, token, evidence, time

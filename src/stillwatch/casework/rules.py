@@ -6,7 +6,7 @@ they proposed or approved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,8 @@ from typing import Any
 from stillwatch.casework import cases
 from stillwatch.casework import judgements as judged
 from stillwatch.casework.canonical import moment_of
-from stillwatch.casework.cases import Case, DeskState, Measure
+from stillwatch.casework.cases import Case, Clearing, DeskState, Measure
+from stillwatch.casework.clearances import MORE_HARVEST
 from stillwatch.casework.errors import RuleError
 from stillwatch.casework.fold import Fold
 from stillwatch.casework.judgements import Judgement
@@ -36,12 +37,12 @@ ON_MERGED = ON_CLOSED - {"reopened"}
 
 @dataclass(frozen=True)
 class Setting:
-    """What a judgement is held against, beside the entries: who judges, when, by which size; and the accounts of its
-    snapshot, None where none was taken."""
+    """What a judgement is held against, beside the entries: who judges, when, by which size; and what its snapshot says
+    of each account, None where none was taken."""
 
     author: Author
     time: datetime
-    evidence: frozenset[str] | None = None
+    evidence: Mapping[str, Mapping[str, Any]] | None = None
     second_person_size: int = SECOND_PERSON_SIZE
 
 
@@ -109,8 +110,8 @@ def _workable(case: Case, judgement: Judgement) -> None:
         raise RuleError(f"case {case.number} is closed ({case.outcome})", "Reopen it first.")
 
 
-def _evidence(bench: _Bench) -> frozenset[str]:
-    return bench.setting.evidence or frozenset()
+def _evidence(bench: _Bench) -> Mapping[str, Mapping[str, Any]]:
+    return bench.setting.evidence or {}
 
 
 def _free(state: DeskState, campaigns: Iterable[str], but: int | None = None) -> None:
@@ -214,10 +215,24 @@ def _proposed(bench: _Bench, judgement: judged.Proposed) -> None:
         raise RuleError(f"the measure would run longer than {MOST_DAYS} days", "Give an earlier end; renew it then.")
     _within(bench, judgement.accounts)
     _known(bench, judgement.accounts)
-    cleared = next((a for a in judgement.accounts if bench.state.clearing_of(a)), None)
-    if cleared is not None:
-        entry = bench.state.clearings[cleared].decided.entry
-        raise RuleError(f"account {cleared} was cleared in entry {entry}", "Recall that entry first.")
+    clearings = (bench.state.clearing_of(account) for account in judgement.accounts)
+    standing = next((one for one in clearings if one and not _outdone(bench, one)), None)
+    if standing is not None:
+        entry, answered = standing.decided.entry, standing.kind == "answered"
+        raise RuleError(
+            f"account {standing.account} was cleared in entry {entry}",
+            "That was the answer to an appeal: it takes new evidence." if answered else "Recall that entry first.",
+        )
+
+
+def _outdone(bench: _Bench, clearing: Clearing) -> bool:
+    """Whether a snapshot shows new evidence on an account whose appeal was granted, as the next scan counts it. The
+    answer to an appeal is not recalled; without this, nothing could ever be done about such an account."""
+    seen = _evidence(bench).get(clearing.account)
+    if seen is None or clearing.kind != "answered":
+        return False
+    new_kinds = set(seen["kinds"]) - clearing.kinds
+    return bool(new_kinds) or seen["harvested_exchanges"] > MORE_HARVEST * clearing.harvested_exchanges
 
 
 def _needs_second_person(state: DeskState, case: Case, judgement: judged.Proposed, setting: Setting) -> bool:
