@@ -250,3 +250,19 @@ def test_a_list_of_members_says_who_was_cleared_and_what_is_in_force(analyst: Br
     by_account = {line["account_id"]: line["decided"] for line in lines}
     assert (by_account[cleared], by_account[limited], by_account[other]) == ("cleared", "limit the rate", "")
     assert "(cleared)" in analyst.get(where).text
+
+
+def test_the_accounts_of_a_measure_are_a_table_for_whoever_carries_it_out(analyst: Browser) -> None:
+    case = opened(analyst)
+    chosen = members(analyst, "harvester")[:3]
+    fields = {"measure": "suspend", "scope": "named", "accounts": "\n".join(chosen), "until": UNTIL}
+    assert judge(analyst, case, "propose", **fields) == 303
+    assert judge(analyst, case, "lift", proposal=3, accounts=chosen[0]) == 303
+    link = re.search(r'href="(/cases/1/measures/3\.csv)"', analyst.get(case).text)
+    assert link
+    answer = analyst.get(link[1])
+    assert answer.headers["content-disposition"] == 'attachment; filename="measure-3.csv"'
+    lines = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [line["account_id"] for line in lines] == sorted(chosen[1:])
+    assert {(line["measure"], line["state"], line["until"][:10]) for line in lines} == {("suspend", "in force", UNTIL)}
+    assert analyst.get("/cases/1/measures/2.csv").status_code == 404

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import Path, Query, Request
+from fastapi import Path, Query, Request, Response
 
 from stillwatch.access import Person
 from stillwatch.casework.cases import CLOSED, Appeal, Case, Clearing, Measure
@@ -16,7 +16,8 @@ from stillwatch.casework.judgements import Attributed, Cleared, Confirmed, Marke
 from stillwatch.casework.roles import Role
 from stillwatch.casework.words import MEASURES, told
 from stillwatch.console.casebook import Casebook, casebook
-from stillwatch.console.guard import the_desk
+from stillwatch.console.csv_files import csv_response
+from stillwatch.console.guard import PageError, the_desk
 from stillwatch.console.pages.cases import status_of
 from stillwatch.console.twin import Pages, person_of
 
@@ -195,6 +196,19 @@ def case(
         entries_before=max(0, len(entries) - ENTRIES),
         offer=_offer(request, book, one, account) if may_judge else None,
     )
+
+
+@pages.file("/cases/{number}/measures/{proposal}.csv", "text/csv")
+def measure_csv(request: Request, number: Number, proposal: Number) -> Response:
+    """The accounts on which a measure is, all of them, with how it stands, for whoever carries it out."""
+    book = casebook(request)
+    measure = book.case(number).measure(proposal)
+    if measure is None:
+        raise PageError(404, "There is no such measure", f"Entry {proposal} proposes nothing in case {number}.")
+    rows = (
+        (account, measure.measure, measure.state(book.time), measure.until) for account in sorted(measure.remaining)
+    )
+    return csv_response(f"measure-{proposal}.csv", ("account_id", "measure", "state", "until"), rows)
 
 
 def _campaign(book: Casebook, one: Case, campaign_id: str) -> CampaignLine:
