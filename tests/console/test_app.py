@@ -6,17 +6,20 @@ import logging
 import re
 import sqlite3
 from pathlib import Path
+from typing import Annotated
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Form
+from fastapi.responses import Response
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stillwatch.casework.roles import Role
+from stillwatch.casework.signing import SigningKeyError
 from stillwatch.console.guard import Desk
 from stillwatch.console.twin import SEGMENT, Id, Pages, id_of, segment
 
-from .conftest import Browser, SignedIn, entered
+from .conftest import Browser, Make, SignedIn, entered
 
 
 def test_every_page_has_a_twin(app: FastAPI) -> None:
@@ -153,6 +156,20 @@ def test_a_segment_that_stands_for_no_id_is_no_page(app: FastAPI, bad: str) -> N
     assert told.status_code == 404
 
 
+def test_a_fault_in_a_form_of_ours_is_a_page_too(app: FastAPI) -> None:
+    pages = Pages("faulty forms")
+
+    @pages.form("/faulty", Role.VIEWER)
+    def faulty_form(reason: Annotated[str, Form()]) -> Response:
+        """Fails once its form was read."""
+        raise ZeroDivisionError(reason)
+
+    app.include_router(pages.router)
+    response = entered(app, Role.VIEWER).submit("/faulty", "/campaigns", reason="A long story.")
+    assert response.status_code == 500
+    assert "A fault of ours" in response.text
+
+
 def test_a_fault_of_ours_is_a_page_and_its_log_holds_no_values(app: FastAPI, caplog: pytest.LogCaptureFixture) -> None:
     pages = Pages("faulty")
 
@@ -185,3 +202,9 @@ def test_a_damaged_database_is_told_and_nothing_breaks(
     assert page.status_code == 503
     assert str(tmp_path) not in page.text
     assert admin.get("/people.json").json()["status"] == 503
+
+
+def test_a_slip_in_the_path_of_the_signing_key_makes_no_other_key(app: FastAPI, make_app: Make, tmp_path: Path) -> None:
+    with pytest.raises(SigningKeyError, match="no signing key file"):
+        make_app(signing_key=tmp_path / "signing.kez")
+    assert not (tmp_path / "signing.kez").exists()

@@ -208,15 +208,20 @@ def _reopened(fold: Fold, case: Case, _judgement: judged.Reopened, _: Decision) 
 
 def _split(fold: Fold, case: Case, judgement: judged.Split, decision: Decision) -> None:
     into, taken = judgement.into or 0, frozenset(judgement.accounts)
+    left = tuple(one for one in case.campaigns if one not in judgement.campaigns)
+    confirmed = _confirmed_of(case, judgement.campaigns)
     fold.begin(
         Case(
             into,
             judgement.title,
             decision,
-            (),
+            judgement.campaigns,
             accounts=taken,
-            parts_of=case.all_campaigns,
+            without=case.without,
+            parts_of=tuple(sorted({*left, *case.parts_of})) if taken else (),
             split_from=case.number,
+            status=cases.CONFIRMED if confirmed else cases.OPEN,
+            confirmations=confirmed,
             last_entry=decision.entry,
             last_time=decision.time,
             elsewhere=(decision.entry,),
@@ -224,12 +229,23 @@ def _split(fold: Fold, case: Case, judgement: judged.Split, decision: Decision) 
     )
     fold.name(judgement.accounts, into)
     fold.name(judgement.accounts, case.number)
+    fold.moved(judgement.campaigns, into)
+    still = _confirmed_of(case, {*left, *case.parts_of})
     fold.change(
         case.number,
+        campaigns=left,
+        confirmations=still,
+        status=case.status if still else cases.OPEN,
         accounts=case.accounts - taken,
         without=case.without | taken,
         split_into=(*case.split_into, into),
     )
+
+
+def _confirmed_of(case: Case, campaigns: Collection[str]) -> dict[int, tuple[str, ...]]:
+    """What was confirmed of these campaigns, by the entry that did."""
+    found = {n: tuple(one for one in named if one in campaigns) for n, named in case.confirmations.items()}
+    return {n: named for n, named in found.items() if named}
 
 
 def _merged(fold: Fold, case: Case, judgement: judged.Merged, decision: Decision) -> None:
@@ -280,14 +296,18 @@ _CLEARED_COLUMNS = {"cleared": ("cleared", "answered"), "bystanders": ("marked_b
 
 
 def _unconfirm(fold: Fold, case: Case, entry: int) -> None:
-    """Also in the cases that took the case in."""
-    number: int | None = case.number
-    while number is not None:
+    """Also in the cases that took the case in, or that came out of it."""
+    ahead, seen = [case.number], set[int]()
+    while ahead:
+        number = ahead.pop()
+        if number in seen:
+            continue
+        seen.add(number)
         here = fold.other(number)
         left = {n: campaigns for n, campaigns in here.confirmations.items() if n != entry}
         status = here.status if here.status == cases.CLOSED or left else cases.OPEN
         fold.change(number, confirmations=left, status=status)
-        number = here.merged_into
+        ahead.extend(n for n in (here.merged_into, *here.split_into) if n is not None)
 
 
 def _attributed(fold: Fold, case: Case, judgement: judged.Attributed, decision: Decision) -> None:

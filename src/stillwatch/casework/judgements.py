@@ -154,16 +154,17 @@ class Reopened(OfCase):
 
 @dataclass(frozen=True, kw_only=True)
 class Split(OfCase):
-    """Accounts that go into a case of their own. `into` is given when it is appended."""
+    """Accounts, or whole campaigns, that go into a case of their own. `into` is given when it is appended."""
 
     kind = "split"
-    accounts: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
     title: str
     into: int | None = None
 
     def check(self) -> None:
         super().check()
-        _some("accounts", self.accounts)
+        _some("accounts or campaigns", self.accounts or self.campaigns)
         _filled("title", self.title, LONGEST_NAME)
 
 

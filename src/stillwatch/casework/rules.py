@@ -155,6 +155,11 @@ def _reopened(bench: _Bench, _: judged.Reopened) -> None:
 
 
 def _split(bench: _Bench, judgement: judged.Split) -> None:
+    case, leaving = bench.case, set(judgement.campaigns)
+    if strange := sorted(leaving - set(case.campaigns)):
+        raise RuleError(f"campaign {strange[0]} is not whole in case {case.number}", "Split off one that is.")
+    if leaving and leaving == set(case.campaigns) and not case.accounts:
+        raise RuleError(f"nothing would be left in case {case.number}", "Leave at least one campaign in it.")
     _within(bench, judgement.accounts)
     _known(bench, judgement.accounts)
 
@@ -287,7 +292,7 @@ def _answered(bench: _Bench, judgement: judged.Answered) -> None:
         raise RuleError(f"entry {judgement.appeal} is no appeal in case {bench.case.number}", "Name an appeal's entry.")
     if appeal.answered:
         raise RuleError(f"the appeal of entry {appeal.number} was answered in entry {appeal.answered.entry}", "")
-    if author in _involved(bench.state, appeal.account):
+    if author in involved(bench.state, appeal.account):
         raise RuleError(
             "nobody answers an appeal against what they proposed or approved", "Ask an approver who did neither."
         )
@@ -299,7 +304,7 @@ def _answered(bench: _Bench, judgement: judged.Answered) -> None:
         )
 
 
-def _involved(state: DeskState, account: str) -> set[str]:
+def involved(state: DeskState, account: str) -> set[str]:
     """Everybody who proposed or approved a measure on an account, in any case."""
     measures = [one for case in state.cases_of_account(account) for one in case.measures if account in one.accounts]
     return {d.person for one in measures for d in (one.proposed, one.approved) if d is not None}

@@ -31,6 +31,12 @@ def _campaigns(names: tuple[str, ...]) -> str:
     return f"campaign{'s' if len(names) > 1 else ''} {', '.join(names)}"
 
 
+def _split(one: j.Split) -> str:
+    parts = [_campaigns(one.campaigns)] if one.campaigns else []
+    parts += [accounts(len(one.accounts))] if one.accounts else []
+    return f"split {' and '.join(parts)} off into case {one.into}"
+
+
 def _proposed(one: j.Proposed) -> str:
     needs = ", which a second person must approve" if one.second_person else ""
     return f"proposed to {MEASURES[one.measure]}, on {accounts(len(one.accounts))} until {one.until}{needs}"
@@ -44,10 +50,12 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
     "confirmed": lambda one: f"confirmed {_campaigns(one.campaigns)}",
     "closed": lambda one: f"closed the case as {OUTCOMES[one.outcome]}",
     "reopened": lambda _: "opened the case again",
-    "split": lambda one: f"split {accounts(len(one.accounts))} off into case {one.into}",
+    "split": _split,
     "merged": lambda one: f"merged the case into case {one.into}",
     "cleared": lambda one: f"cleared {accounts(len(one.accounts))}",
-    "marked_bystander": lambda one: f"marked {accounts(len(one.accounts))} as bystanders",
+    "marked_bystander": lambda one: (
+        f"marked {accounts(len(one.accounts))} as {'a bystander' if len(one.accounts) == 1 else 'bystanders'}"
+    ),
     "recalled": lambda one: f"took back entry {one.entry}",
     "attributed": lambda _: "named an operator, with a source",
     "proposed": _proposed,

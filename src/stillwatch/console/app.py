@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -85,7 +86,9 @@ def open_desk(settings: Settings) -> Desk:
     """
     reader = Reader(settings.result)
     prices = load_prices(settings.prices) if settings.prices else None
-    key = open_signing_key(settings.signing_key or default_signing_key_path())
+    begun = "://" not in settings.ledger and Path(settings.ledger).exists()
+    # A ledger that is there was signed by a key that is there: a slip in its path must not make another one.
+    key = open_signing_key(settings.signing_key or default_signing_key_path(), make=not begun)
     ledger = Ledger.open(settings.ledger, key, settings.second_person_above)
     access = open_access(ledger.database, settings.clock, settings.idle, settings.longest)
     return_uri = f"{settings.url}/sign-in/return"

@@ -142,6 +142,7 @@ class Faults:
             log.error("%s at %s", type(error).__name__, _place(error))
             if started:
                 raise
+            scope.setdefault("state", {})["own_form"] = False  # the form was read; what was typed is not at hand here
             problem = Problem(500, "This page failed", "A fault of ours; its place is in the console's log.")
             response = await tell(Request(scope), problem)
             await response(scope, receive, send)

@@ -197,6 +197,22 @@ def test_split_and_merge(analyst: Browser) -> None:
     assert "went into" in analyst.get("/cases/2").text
 
 
+def test_a_wrong_merge_is_undone_by_splitting_the_campaign_off(analyst: Browser) -> None:
+    first, second = opened(analyst), opened(analyst, "c-coord1")
+    assert judge(analyst, second, "confirm") == 303
+    assert judge(analyst, second, "merge", into=1) == 303
+    assert judge(analyst, first, "split", campaigns=[CAMPAIGN, "c-coord1"], title="Everything") == 409
+    assert judge(analyst, first, "split", campaigns=["c-coord1"], title="Not the same hand") == 303
+    told = [analyst.get(f"/cases/{number}.json").json() for number in (1, 3)]
+    assert [[line["campaign_id"] for line in case["campaigns"]] for case in told] == [[CAMPAIGN], ["c-coord1"]]
+    assert [case["status"] for case in told] == ["open", "confirmed"]
+    assert "Case 3" in analyst.get("/campaigns/c-coord1").text
+    entries = analyst.get(f"{second}.json").json()["entries"]
+    confirmed = next(entry["number"] for entry in entries if entry["kind"] == "confirmed")
+    assert judge(analyst, second, "recall", entry=confirmed) == 303
+    assert analyst.get("/cases/3.json").json()["status"] == "open", "what is taken back is taken back where it went"
+
+
 def test_a_viewer_sees_cases_and_no_forms(analyst: Browser, signed_in: SignedIn) -> None:
     case = opened(analyst)
     viewer = signed_in(Role.VIEWER)

@@ -80,6 +80,7 @@ class AccountPage:
     account_id: str
     standing: Standing
     memberships: tuple[Membership, ...]
+    tells_holdings: bool
     tells_days: bool
     days: tuple[AccountDay, ...]
     timeline: Picture
@@ -100,6 +101,7 @@ def account_page(account: Id, now: TheReading, cases: TheCases) -> AccountPage:
         account_id=account,
         standing=standing,
         memberships=tuple(_membership(reading, row, cases) for row in rows),
+        tells_holdings=reading.tells_holdings,
         tells_days=reading.tells_days,
         days=tuple(AccountDay(r["day"], r["exchanges"], r["harvested_exchanges"], r["tokens"]) for r in days),
         timeline=_timeline(reading, days),

@@ -14,6 +14,7 @@ from stillwatch.casework.cases import CLOSED, Appeal, Case, Clearing, Measure
 from stillwatch.casework.chain import Entry
 from stillwatch.casework.judgements import Attributed, Cleared, Confirmed, MarkedBystander
 from stillwatch.casework.roles import Role
+from stillwatch.casework.rules import involved
 from stillwatch.casework.words import MEASURES, told
 from stillwatch.console.casebook import Casebook, casebook
 from stillwatch.console.csv_files import csv_response
@@ -188,7 +189,7 @@ def case(
         own_accounts=len(one.accounts),
         campaigns=tuple(_campaign(book, one, campaign_id) for campaign_id in one.all_campaigns),
         measures=tuple(_measure(book, measure, person) for measure in reversed(one.measures)),
-        appeals=tuple(_appeal(one, appeal, person) for appeal in reversed(one.appeals)),
+        appeals=tuple(_appeal(book, appeal, person) for appeal in reversed(one.appeals)),
         cleared=_cleared(book, one),
         attribution=_attribution(one),
         dossiers=len(one.dossiers),
@@ -246,7 +247,7 @@ def _measure(book: Casebook, measure: Measure, person: Person) -> MeasureLine:
     )
 
 
-def _appeal(one: Case, appeal: Appeal, person: Person) -> AppealLine:
+def _appeal(book: Casebook, appeal: Appeal, person: Person) -> AppealLine:
     answered = appeal.answered
     return AppealLine(
         number=appeal.number,
@@ -260,19 +261,8 @@ def _appeal(one: Case, appeal: Appeal, person: Person) -> AppealLine:
         reason=answered.reason if answered else None,
         may_answer=answered is None
         and person.role >= Role.APPROVER
-        and person.name not in _who_acted(one, appeal.account),
+        and person.name not in involved(book.state, appeal.account),
     )
-
-
-def _who_acted(one: Case, account: str) -> set[str]:
-    """Who proposed or approved a measure on the account: somebody else answers its appeal."""
-    found: set[str] = set()
-    for measure in one.measures:
-        if account in measure.accounts:
-            found.add(measure.proposed.person)
-            if measure.approved:
-                found.add(measure.approved.person)
-    return found
 
 
 def _cleared(book: Casebook, one: Case) -> tuple[ClearedLine, ...]:

@@ -88,14 +88,16 @@ class Reopen(Sent):
 
 
 class Split(Sent):
-    """Put accounts into a case of their own."""
+    """Put accounts, or whole campaigns, into a case of their own."""
 
-    accounts: Lines
+    accounts: Lines = ""
+    campaigns: Annotated[list[str], Field(max_length=1_000)] = []
     title: Annotated[str, Field(max_length=200)]
 
     def judged(self, about: About) -> j.Judgement:
+        accounts, campaigns = accounts_in(self.accounts), tuple(self.campaigns)
         return j.Split(
-            case=about.case.number, reason=self.reason, accounts=accounts_in(self.accounts), title=self.title
+            case=about.case.number, reason=self.reason, accounts=accounts, campaigns=campaigns, title=self.title
         )
 
 

@@ -138,6 +138,11 @@ class Reading:
         return sorted(rows, key=lambda row: row["day"])
 
     @property
+    def tells_holdings(self) -> bool:
+        """Whether the result says which account holds which shared value; one whose table is lost does not."""
+        return len(self.by_account[HOLDINGS.name]) > 0
+
+    @property
     def tells_days(self) -> bool:
         """Whether the result has the days of single accounts; one of an older scan has not."""
         return len(self.by_account[ACTIVITY.name]) > 0
