@@ -94,6 +94,8 @@ def test_files_stay_readable(package: str) -> None:
 
 
 def test_no_pickle_and_no_socket_in_the_product() -> None:
-    banned = {"pickle", "socket", "requests", "httpx", "urllib.request", "http.client", "joblib", "dill"}
+    banned = {"pickle", "socket", "requests", "httpx", "httpx2", "urllib.request", "http.client", "joblib", "dill"}
+    # Who signs in through a provider is vouched for by it: the one place that asks anybody anything.
+    allowed = {SOURCE / "stillwatch" / "access" / "oidc.py": {"httpx2"}}
     for path in _modules("stillwatch"):
-        assert not banned & set(_imports(path)), path
+        assert not (banned - allowed.get(path, set())) & set(_imports(path)), path

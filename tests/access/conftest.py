@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,24 +14,12 @@ from stillwatch.access import Access, open_access, passwords
 from stillwatch.casework.database import Database, open_database
 from stillwatch.casework.schema import INVITATIONS, PEOPLE, READS, SESSIONS, SIGN_INS
 from tests.access.provider import openid_provider
+from tests.clock import Clock
 from tests.postgresql import Server, postgresql_server
 
 __all__ = ["openid_provider", "postgresql_server"]
 
 IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=12)
-
-
-@dataclass
-class Clock:
-    """The time that access is told."""
-
-    time: datetime = datetime(2026, 6, 8, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def pass_by(self, **spans: float) -> None:
-        self.time += timedelta(**spans)
 
 
 @pytest.fixture

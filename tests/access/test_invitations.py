@@ -12,8 +12,7 @@ from stillwatch.access.passwords import PasswordError
 from stillwatch.casework.database import Database
 from stillwatch.casework.roles import Role
 from stillwatch.casework.schema import INVITATIONS
-
-from .conftest import Clock
+from tests.clock import Clock
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 PASSWORD = "a sentence of many words"

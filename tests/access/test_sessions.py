@@ -8,8 +8,7 @@ from stillwatch.access import Access, Person
 from stillwatch.casework.database import Database
 from stillwatch.casework.roles import Role
 from stillwatch.casework.schema import SESSIONS
-
-from .conftest import Clock
+from tests.clock import Clock
 
 
 def _somebody(access: Access, name: str = "ana", role: Role = Role.ANALYST) -> Person:

@@ -12,8 +12,9 @@ from stillwatch.access import Access, TooManyTriesError, open_access
 from stillwatch.access.throttle import FREE_TRIES_OF_ADDRESS, FREE_TRIES_OF_NAME, LONGEST_WAIT
 from stillwatch.casework.database import Database, open_database
 from stillwatch.casework.schema import SIGN_INS
+from tests.clock import Clock
 
-from .conftest import IDLE, LONGEST, Clock
+from .conftest import IDLE, LONGEST
 
 
 def _wrong(access: Access, times: int, name: str = "ana", address: str = "198.51.100.7") -> None:

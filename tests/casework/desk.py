@@ -6,8 +6,11 @@ import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from stillwatch.casework import judgements as j
 from stillwatch.casework.chain import Entry
+from stillwatch.casework.errors import RuleError
 from stillwatch.casework.ledger import Ledger
 from stillwatch.casework.roles import Author, Role
 
@@ -34,3 +37,11 @@ def open_case(ledger: Ledger, *campaigns: str) -> int:
 def propose(ledger: Ledger, case: int, *accounts: str, author: Author = ANN, until: str = SOON) -> int:
     proposed = j.Proposed(case=case, accounts=accounts, measure="limit", until=until, reason="It goes on.")
     return judge(ledger, proposed, author).number
+
+
+def refused(ledger: Ledger, told: str, judgement: j.Judgement, author: Author = ANN, **evidence: object) -> None:
+    """Append what a rule forbids: it says so, and nothing changes."""
+    before = ledger.state()
+    with pytest.raises(RuleError, match=told):
+        judge(ledger, judgement, author, **evidence)
+    assert ledger.state() == before

@@ -9,11 +9,10 @@ import pytest
 
 from stillwatch.casework import judgements as j
 from stillwatch.casework.cases import DECLINED, EXPIRED, IN_FORCE, LAPSED, LIFTED, PENDING
-from stillwatch.casework.errors import RuleError
 from stillwatch.casework.ledger import Ledger
-from stillwatch.casework.roles import Author, Role
+from stillwatch.casework.roles import Role
 from stillwatch.casework.rules import MOST_DAYS, least_role
-from tests.casework.desk import ABE, ADA, ANN, PAT, PIA, SOON, VERA, judge, open_case, propose
+from tests.casework.desk import ABE, ADA, PAT, PIA, SOON, VERA, judge, open_case, propose, refused
 
 NOW = datetime.now(UTC)
 SEEN = (100, ["wording"])
@@ -24,13 +23,6 @@ def state(ledger: Ledger, case: int, proposal: int, time: datetime = NOW) -> str
     measure = ledger.state().cases[case].measure(proposal)
     assert measure is not None
     return measure.state(time)
-
-
-def refused(ledger: Ledger, told: str, judgement: j.Judgement, author: Author = ANN, **evidence: object) -> None:
-    before = ledger.state()
-    with pytest.raises(RuleError, match=told):
-        judge(ledger, judgement, author, **evidence)
-    assert ledger.state() == before
 
 
 def test_roles_are_ordered() -> None:
@@ -387,17 +379,3 @@ def test_what_a_case_took_in_keeps_it_open(ledger: Ledger) -> None:
     refused(ledger, f"the measure of entry {proposal} is in force", close)
     judge(ledger, j.Lifted(case=one, proposal=proposal, accounts=("a",), reason="r"))
     judge(ledger, close)
-
-
-def test_what_was_split_off_can_come_back(ledger: Ledger) -> None:
-    case = open_case(ledger)
-    judge(ledger, j.Split(case=case, accounts=("a",), title="Apart", reason="r"))
-    judge(ledger, j.Merged(case=2, into=case, reason="r"))
-    assert ledger.state().cases[case].may_hold("a")
-    judge(ledger, j.Cleared(case=case, accounts=("a",), reason="r"), a=SEEN)
-
-
-def test_a_case_is_not_merged_into_a_closed_one(ledger: Ledger) -> None:
-    one, other = open_case(ledger, "C-1"), open_case(ledger, "C-2")
-    judge(ledger, j.Closed(case=other, outcome="resolved", reason="r"))
-    refused(ledger, "case 2 is closed", j.Merged(case=one, into=other, reason="r"))

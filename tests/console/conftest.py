@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from stillwatch.console.app import create_app
 from stillwatch.console.guard import Desk
 from stillwatch.console.settings import Settings
 from tests.access.provider import openid_provider
+from tests.clock import Clock
 from tests.report import fakes
 
 __all__ = ["openid_provider"]
@@ -26,19 +27,6 @@ ADDRESS = "http://127.0.0.1:8750"
 PASSWORD = "correct horse battery staple"
 UNTIL = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
 """The end of a measure: the ledger goes by the real clock, whatever time the console is told."""
-
-
-@dataclass
-class Clock:
-    """The time that the console is told."""
-
-    time: datetime = datetime(2026, 6, 8, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def pass_by(self, **spans: float) -> None:
-        self.time += timedelta(**spans)
 
 
 @pytest.fixture

@@ -87,11 +87,13 @@ def test_the_description_is_for_those_who_are_signed_in(browser: Browser, signed
 
 def test_assets_are_kept_by_browsers_under_a_name_of_their_content(browser: Browser) -> None:
     page = browser.get("/sign-in").text
-    path = page.partition('<link rel="stylesheet" href="')[2].partition('"')[0]
-    asset = browser.get(path)
-    assert asset.status_code == 200
-    assert asset.headers["content-type"] == "text/css; charset=utf-8"
-    assert "immutable" in asset.headers["cache-control"]
+    paths = re.findall('<link rel="stylesheet" href="([^"]+)"', page)
+    assert [found.rpartition("/")[2] for found in paths] == ["style.css", "desk.css"]
+    for path in paths:
+        asset = browser.get(path)
+        assert asset.status_code == 200
+        assert asset.headers["content-type"] == "text/css; charset=utf-8"
+        assert "immutable" in asset.headers["cache-control"]
     assert browser.get(path.replace("/assets/", "/assets/x")).status_code == 404
     assert browser.get(path.replace("desk.css", "../app.py")).status_code == 404
     assert browser.get(path.replace("desk.css", "..%2fapp.py")).status_code == 404

@@ -14,8 +14,9 @@ from stillwatch.access.provider import CREATE, REFUSE, Provider
 from stillwatch.casework.roles import Role
 from stillwatch.console.guard import Desk, local_path
 from tests.access.provider import CLIENT_ID, CLIENT_SECRET, OpenIdProvider, Visitor
+from tests.clock import Clock
 
-from .conftest import ADDRESS, PASSWORD, Browser, Clock, Make, SignedIn
+from .conftest import ADDRESS, PASSWORD, Browser, Make, SignedIn
 
 SESSION = "stillwatch-session-8750"
 

@@ -19,7 +19,7 @@ from stillwatch.report.result import Result
 from .conftest import Make, order
 
 try:
-    import weasyprint  # type: ignore[import-untyped]  # noqa: F401
+    import weasyprint  # noqa: F401
 except (ImportError, OSError):
     pytest.skip("Pango is not installed, so no PDF can be made", allow_module_level=True)
 

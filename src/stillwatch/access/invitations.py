@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, insert, select, update
 
 from stillwatch.access.errors import AccessError
+from stillwatch.access.hashes import hash_of
 from stillwatch.access.passwords import check_new_password, hash_password
 from stillwatch.access.people import People, Person, spelled
-from stillwatch.access.times import hash_of, stamp, time_of
+from stillwatch.casework.canonical import iso, moment_of
 from stillwatch.casework.database import Database
 from stillwatch.casework.roles import Role
 from stillwatch.casework.schema import INVITATIONS
@@ -55,10 +56,10 @@ class Invitations:
 
     def open(self) -> list[Invitation]:
         """Invitations that can still be used, the oldest first."""
-        usable = INVITATIONS.c.used.is_(False), INVITATIONS.c.expires_time > stamp(self._clock())
+        usable = INVITATIONS.c.used.is_(False), INVITATIONS.c.expires_time > iso(self._clock())
         with self._database.reading() as connection:
             rows = connection.execute(select(INVITATIONS).where(*usable).order_by(INVITATIONS.c.expires_time)).all()
-        return [Invitation(Role(row.role), row.made_by or "", time_of(row.expires_time)) for row in rows]
+        return [Invitation(Role(row.role), row.made_by or "", moment_of(row.expires_time)) for row in rows]
 
     def find(self, token: str) -> Role:
         """The role that this token gives. Raises AccessError if it gives none (any more)."""
@@ -86,7 +87,7 @@ class Invitations:
                     token_hash=hash_of(token),
                     role=role.value,
                     made_by=by,
-                    expires_time=stamp(self._clock() + valid_for),
+                    expires_time=iso(self._clock() + valid_for),
                     used=False,
                 )
             )
@@ -94,6 +95,6 @@ class Invitations:
 
     def _role(self, connection: Connection, token: str) -> Role:
         row = connection.execute(select(INVITATIONS).where(INVITATIONS.c.token_hash == hash_of(token))).one_or_none()
-        if row is None or row.used or row.expires_time <= stamp(self._clock()):
+        if row is None or row.used or row.expires_time <= iso(self._clock()):
             raise AccessError(INVALID)
         return Role(row.role)

@@ -15,8 +15,10 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, TypeVar
 
-from authlib.integrations.httpx_client import OAuth2Client  # type: ignore[import-untyped]
-from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped]
+import httpx2
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.httpx_client import OAuth2Client
+from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
@@ -149,9 +151,7 @@ class OpenIdConnect:
                 raise ProviderError(
                     "The provider calls itself by another name than `issuer`. Correct the configuration."
                 )
-            missing = [
-                name for name in ("authorization_endpoint", "token_endpoint", "jwks_uri") if name not in metadata
-            ]
+            missing = [name for name in NEEDED if name not in metadata]
             if missing:
                 raise ProviderError(f"The provider's description lacks {', '.join(missing)}.")
             return metadata, _asked("read its keys", lambda: _document(client, metadata["jwks_uri"]))
@@ -245,7 +245,7 @@ def _asked(what: str, ask: Callable[[], Found]) -> Found:
     """The provider's answer. Whatever goes wrong on the way to it, the person can only try again or tell somebody."""
     try:
         return ask()
-    except Exception as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL, AuthlibBaseError, JoseError, ValueError) as error:
         raise ProviderError(
             f"The provider could not be used to {what} ({type(error).__name__}). Try again, or sign in another way."
         ) from error

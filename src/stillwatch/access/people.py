@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from stillwatch.access.errors import AccessError
 from stillwatch.access.passwords import check_new_password, hash_password, needs_new_hash, verify_password
-from stillwatch.access.times import stamp, time_of
+from stillwatch.casework.canonical import iso, moment_of
 from stillwatch.casework.database import Database
 from stillwatch.casework.roles import Author, Role
 from stillwatch.casework.schema import PEOPLE, SESSIONS
@@ -89,7 +89,7 @@ class People:
                 name=name,
                 role=role.value,
                 source=source,
-                created_time=stamp(now),
+                created_time=iso(now),
                 disabled=False,
                 **proof,
             )
@@ -201,4 +201,4 @@ def _end_sessions(connection: Connection, name: str) -> None:
 
 def person_of(row: Row[Any]) -> Person:
     """The person of a row of `people`."""
-    return Person(row.name, Role(row.role), row.source, time_of(row.created_time), bool(row.disabled))
+    return Person(row.name, Role(row.role), row.source, moment_of(row.created_time), bool(row.disabled))

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, insert, select
 
 from stillwatch.access.people import Person
-from stillwatch.access.times import stamp, time_of
+from stillwatch.casework.canonical import iso, moment_of
 from stillwatch.casework.database import Database
 from stillwatch.casework.schema import READS
 
@@ -39,7 +39,7 @@ class Reads:
         with self._database.writing() as connection:
             connection.execute(
                 insert(READS).values(
-                    time=stamp(self._clock()),
+                    time=iso(self._clock()),
                     person=person.name,
                     subject_kind=subject_kind,
                     subject=subject,
@@ -58,7 +58,7 @@ class Reads:
         return [
             Read(
                 row.number,
-                time_of(row.time),
+                moment_of(row.time),
                 row.person,
                 row.subject_kind,
                 row.subject,

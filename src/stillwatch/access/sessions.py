@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
+from stillwatch.access.hashes import hash_of
 from stillwatch.access.people import Person, person_of
-from stillwatch.access.times import hash_of, stamp, time_of
+from stillwatch.casework.canonical import iso, moment_of
 from stillwatch.casework.database import Database
 from stillwatch.casework.schema import PEOPLE, SESSIONS
 
@@ -30,7 +31,7 @@ class Sessions:
 
     def start(self, person: Person) -> str:
         """A new session of this person; its token, which is nowhere else than in their browser."""
-        token, now = secrets.token_urlsafe(TOKEN_BYTES), stamp(self._clock())
+        token, now = secrets.token_urlsafe(TOKEN_BYTES), iso(self._clock())
         with self._database.writing() as connection:
             connection.execute(
                 insert(SESSIONS).values(
@@ -53,7 +54,7 @@ class Sessions:
         now = self._clock()
         if row is None or self._over(row, now):
             return None
-        if now - time_of(row.last_used_time) >= NOTED_EVERY:
+        if now - moment_of(row.last_used_time) >= NOTED_EVERY:
             self._note_use(hashed, now)
         return person_of(row)
 
@@ -63,9 +64,9 @@ class Sessions:
             connection.execute(update(SESSIONS).where(SESSIONS.c.token_hash == hash_of(token)).values(ended=True))
 
     def _over(self, row: Row[Any], now: datetime) -> bool:
-        return now - time_of(row.last_used_time) > self._idle or now - time_of(row.started) > self._longest
+        return now - moment_of(row.last_used_time) > self._idle or now - moment_of(row.started) > self._longest
 
     def _note_use(self, hashed: str, now: datetime) -> None:
         with self._database.writing() as connection:
             mine = SESSIONS.c.token_hash == hashed
-            connection.execute(update(SESSIONS).where(mine).values(last_used_time=stamp(now)))
+            connection.execute(update(SESSIONS).where(mine).values(last_used_time=iso(now)))

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from stillwatch.access.errors import AccessError
+from stillwatch.access.hashes import hash_of
 from stillwatch.access.people import spelled
-from stillwatch.access.times import hash_of, stamp, time_of
+from stillwatch.casework.canonical import iso, moment_of
 from stillwatch.casework.database import Database
 from stillwatch.casework.schema import SIGN_INS
 
@@ -55,7 +56,7 @@ class Throttle:
         of_name, of_address = (SIGN_INS.c[column] == value for column, value in hashes.items())
         with self._database.writing() as connection:
             now = self._clock()
-            connection.execute(delete(SIGN_INS).where(SIGN_INS.c.time < stamp(now - KEPT_FOR)))
+            connection.execute(delete(SIGN_INS).where(SIGN_INS.c.time < iso(now - KEPT_FOR)))
             of_name &= SIGN_INS.c.number > _last_right(connection, of_name)
             until = max(
                 _free_at(_wrong(connection, of_name, now), FREE_TRIES_OF_NAME, now),
@@ -63,7 +64,7 @@ class Throttle:
             )
             if until > now:
                 raise TooManyTriesError(until)
-            made = connection.execute(insert(SIGN_INS).values(time=stamp(now), succeeded=False, **hashes))
+            made = connection.execute(insert(SIGN_INS).values(time=iso(now), succeeded=False, **hashes))
             key = made.inserted_primary_key
         return Attempt(key[0] if key else 0)
 
@@ -78,7 +79,7 @@ def _last_right(connection: Connection, mine: ColumnElement[bool]) -> int:
 
 
 def _wrong(connection: Connection, mine: ColumnElement[bool], now: datetime) -> Sequence[str]:
-    recent = SIGN_INS.c.time > stamp(now - WINDOW)
+    recent = SIGN_INS.c.time > iso(now - WINDOW)
     return connection.scalars(select(SIGN_INS.c.time).where(mine, recent, SIGN_INS.c.succeeded.is_(False))).all()
 
 
@@ -87,7 +88,7 @@ def _free_at(wrong: Sequence[str], free: int, now: datetime) -> datetime:
     beyond = len(wrong) - free
     if beyond < 0:
         return now
-    return time_of(max(wrong)) + min(FIRST_WAIT * (1 << min(beyond, 16)), LONGEST_WAIT)
+    return moment_of(max(wrong)) + min(FIRST_WAIT * (1 << min(beyond, 16)), LONGEST_WAIT)
 
 
 def _plain(name: str) -> str:

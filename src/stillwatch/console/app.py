@@ -110,9 +110,10 @@ class Assets:
 
 
 def read_assets() -> Assets:
-    """All files in `assets`, read once."""
+    """All files in `assets`, and the report's style, on which the desk's builds; read once."""
     folder = resources.files("stillwatch.console").joinpath("assets")
-    files = {item.name: item.read_bytes() for item in sorted(folder.iterdir(), key=lambda item: item.name)}
+    style = resources.files("stillwatch.report").joinpath("templates", "style.css")
+    files = {item.name: item.read_bytes() for item in sorted([*folder.iterdir(), style], key=lambda item: item.name)}
     digest = hashlib.sha256()
     for name, content in files.items():
         digest.update(name.encode() + b"\0" + hashlib.sha256(content).digest())

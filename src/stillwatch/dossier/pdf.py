@@ -27,8 +27,8 @@ def render_pdf(html: str, identifier: bytes) -> Pdf:
     """The document as PDF. `identifier` is written into the file instead of a random one. Raises PdfUnavailableError
     where WeasyPrint or Pango is not installed. Cost: about 0.15 s a page."""
     try:
-        from weasyprint import HTML  # type: ignore[import-untyped]  # noqa: PLC0415 - loads Pango, if it is there
-        from weasyprint.urls import URLFetcher  # type: ignore[import-untyped]  # noqa: PLC0415
+        from weasyprint import HTML  # noqa: PLC0415 - loads Pango, if it is there
+        from weasyprint.urls import URLFetcher  # noqa: PLC0415
     except (ImportError, OSError) as error:
         raise PdfUnavailableError(
             "No PDF was made: WeasyPrint or Pango is missing. Install stillwatch[desk] and Pango (on Debian: "

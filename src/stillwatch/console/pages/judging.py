@@ -5,6 +5,7 @@ The rules are casework's; nothing is decided here.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -37,15 +38,15 @@ class About:
     book: Casebook
 
 
-class Sent(BaseModel):
+class Sent(BaseModel, ABC):
     """What every form carries: why, and the token that makes a repeat harmless."""
 
     token: Annotated[str, Field(min_length=8, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
     reason: Reason = ""
 
+    @abstractmethod
     def judged(self, about: About) -> j.Judgement:
         """The judgement that the form stands for. Raises RuleError for what no judgement can be."""
-        raise NotImplementedError
 
 
 class Assign(Sent):
