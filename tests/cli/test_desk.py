@@ -180,10 +180,19 @@ def test_a_ledger_that_another_key_signed_is_told_at_the_start(start: Start, mad
     ledger = Ledger.open(made_up.parent / "stillwatch-desk.sqlite", open_signing_key(tmp_path / "first" / "key"))
     open_case(ledger)
     ledger.close()
-    start(made_up, "--signing-key", tmp_path / "second" / "key")
+    other = open_signing_key(tmp_path / "second" / "key")
+    start(made_up, "--signing-key", other.path)
     told = " ".join((tmp_path / "errors.txt").read_text().split())
     assert "was not signed by the desk's key" in told
     assert "takes no judgement" in told
+
+
+def test_a_ledger_whose_key_is_missing_is_not_opened(made_up: Path, tmp_path: Path) -> None:
+    Ledger.open(made_up.parent / "stillwatch-desk.sqlite", open_signing_key(tmp_path / "key")).close()
+    refused = process("console", made_up, "--signing-key", tmp_path / "slip")
+    assert refused.code == BAD_INPUT
+    assert "no signing key file at" in " ".join(refused.err.split())
+    assert not (tmp_path / "slip").exists(), "a new key would not fit what was signed"
 
 
 def test_a_store_is_scanned_before_it_is_shown(

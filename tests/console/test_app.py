@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stillwatch.casework.roles import Role
-from stillwatch.casework.signing import SigningKeyError
 from stillwatch.console.guard import Desk
 from stillwatch.console.twin import SEGMENT, Id, Pages, id_of, segment
+from stillwatch.signals import KeyFileError
 
 from .conftest import Browser, Make, SignedIn, entered
 
@@ -207,6 +207,6 @@ def test_a_damaged_database_is_told_and_nothing_breaks(
 
 
 def test_a_slip_in_the_path_of_the_signing_key_makes_no_other_key(app: FastAPI, make_app: Make, tmp_path: Path) -> None:
-    with pytest.raises(SigningKeyError, match="no signing key file"):
+    with pytest.raises(KeyFileError, match="no signing key file"):
         make_app(signing_key=tmp_path / "signing.kez")
     assert not (tmp_path / "signing.kez").exists()

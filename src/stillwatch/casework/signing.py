@@ -5,9 +5,6 @@ The key lies in a file outside the database: who owns the database can reckon a 
 
 from __future__ import annotations
 
-import os
-import secrets
-import stat
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +12,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from stillwatch.signals import KeyFileError, default_key_path
-
-SEED_BYTES = 32
-
-
-class SigningKeyError(KeyFileError):
-    """The signing key file cannot be used; the message says which file, why, and what to do."""
+from stillwatch.signals import KeyFile, default_key_path
 
 
 @dataclass(frozen=True)
@@ -62,51 +53,13 @@ def default_signing_key_path() -> Path:
 
 def open_signing_key(path: Path, make: bool = True) -> SigningKey:
     """Read the signing key, or make it on first use with mode 0600. Without `make`, a missing file is an error: a new
-    key would not fit what was signed before. Raises SigningKeyError."""
-    try:
-        if path.exists():
-            return _read(path)
-        if make:
-            return _make(path)
-    except OSError as error:
-        raise SigningKeyError(
-            f"signing key file {path}: {error.strerror}. Name another one with --signing-key."
-        ) from error
-    raise SigningKeyError(
-        f"no signing key file at {path}. What the desk signed can only be checked, and gone on with, by the key that "
-        "signed it; name its file with --signing-key."
+    key would not fit what was signed before. Raises KeyFileError."""
+    file = KeyFile(
+        path,
+        title="signing key file",
+        option="--signing-key",
+        when_damaged="Put the desk's own key back: a new one would not fit what was signed before.",
+        when_missing="What the desk signed can only be checked, and gone on with, by the key that signed it; name its "
+        "file with --signing-key.",
     )
-
-
-def _make(path: Path) -> SigningKey:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    seed = secrets.token_bytes(SEED_BYTES)
-    # Written beside and linked: another process sees the whole key or none.
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(seed.hex() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(beside, path)
-    except FileExistsError:
-        return _read(path)
-    finally:
-        beside.unlink()
-    return SigningKey(path, seed)
-
-
-def _read(path: Path) -> SigningKey:
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise SigningKeyError(f"signing key file {path} can be read by others. Run: chmod 600 {path}")
-    try:
-        seed = bytes.fromhex(path.read_text().strip())
-    except ValueError:
-        seed = b""
-    if len(seed) != SEED_BYTES:
-        raise SigningKeyError(
-            f"signing key file {path} does not hold {SEED_BYTES} bytes in hexadecimal. Put the desk's own key back: "
-            "a new one would not fit what was signed before."
-        )
-    return SigningKey(path, seed)
+    return SigningKey(path, file.secret(make))

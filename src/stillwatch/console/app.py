@@ -82,7 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
 def open_desk(settings: Settings) -> Desk:
     """What the pages work with. Reads the result; opens the ledger, and makes or migrates its database.
 
-    Raises ResultError, PriceFileError, SigningKeyError, CaseworkError.
+    Raises ResultError, PriceFileError, KeyFileError, CaseworkError.
     """
     reader = Reader(settings.result)
     prices = load_prices(settings.prices) if settings.prices else None

@@ -5,12 +5,14 @@
 * A **score** says how much a text reads like one capability or one intent, by a table of weighted words.
 """
 
-from stillwatch.signals.pseudonyms import Key, KeyFileError, Seal, default_key_path, open_key
+from stillwatch.signals.key_file import KeyFile, KeyFileError
+from stillwatch.signals.pseudonyms import Key, Seal, default_key_path, open_key
 from stillwatch.signals.registrations import registrations
 from stillwatch.signals.stage import Signaller, Tally, write_signals
 
 __all__ = [
     "Key",
+    "KeyFile",
     "KeyFileError",
     "Seal",
     "Signaller",

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
-import stat
 from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +19,7 @@ import pyarrow.compute as pc
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-KEY_BYTES = 32
-
-
-class KeyFileError(Exception):
-    """The key file cannot be used; the message says which file, why, and what to do."""
+from stillwatch.signals.key_file import KeyFile, KeyFileError
 
 
 @dataclass(frozen=True)
@@ -52,36 +46,14 @@ def default_key_path() -> Path:
 
 def open_key(path: Path) -> Key:
     """Read the key, or make it on first use with mode 0600. Raises KeyFileError."""
-    try:
-        return _read_key(path) if path.exists() else _make_key(path)
-    except OSError as error:
-        raise KeyFileError(f"key file {path}: {error.strerror}. Name another one with --key.") from error
-
-
-def _make_key(path: Path) -> Key:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    key = Key(secrets.token_bytes(KEY_BYTES))
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read_key(path)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key.secret.hex() + "\n")
-    return key
-
-
-def _read_key(path: Path) -> Key:
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise KeyFileError(f"key file {path} can be read by others. Run: chmod 600 {path}")
-    try:
-        secret = bytes.fromhex(path.read_text().strip())
-    except ValueError:
-        secret = b""
-    if len(secret) != KEY_BYTES:
-        raise KeyFileError(
-            f"key file {path} does not hold {KEY_BYTES} bytes in hexadecimal. Move it away for a new key."
-        )
-    return Key(secret)
+    file = KeyFile(
+        path,
+        title="key file",
+        option="--key",
+        when_damaged="Move it away for a new key.",
+        when_missing="Name the one that the data was read with: --key.",
+    )
+    return Key(file.secret())
 
 
 class Pseudonyms:
