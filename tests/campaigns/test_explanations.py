@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from stillwatch.campaigns.coordination import Coordination
-from stillwatch.campaigns.explanations import FEW, INSTITUTION, MOST, Context, explain_innocently
+from stillwatch.campaigns.explanations import FEW, INSTITUTION, MOST, Context, explain_innocently, institution
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS
 from stillwatch.campaigns.model import Explanation, Finding
 
@@ -174,6 +174,29 @@ def test_a_place_needs_its_domain_and_people_outside() -> None:
     assert not _explained(_registered(30), BY_PLACE, **shares)[PLACE].holds
     own_domain = {"domain_share": 1.0, "domain_outside": 0.0}
     assert not _explained(_registered(30), BY_PLACE, **own_domain)[PLACE].holds
+
+
+def _mailboxes(domains: Sequence[int | None], holders: dict[int, int]) -> pa.Table:
+    return pa.table(
+        {
+            "email_domain": pa.array(domains, pa.int64()),
+            "domain_holders": pa.array([None if d is None else holders[d] for d in domains], pa.int64()),
+        }
+    )
+
+
+def test_the_institution_is_the_domain_that_most_have() -> None:
+    share, outside = institution(_mailboxes([7] * 12 + [8] * 6 + [None] * 2, {7: 40, 8: 10}), accounts=2_000)
+    assert share == 12 / 20
+    assert outside == 1 - 12 / 40
+
+
+def test_a_mail_provider_is_no_institution() -> None:
+    half = [1] * 10 + [2] * 6 + [None] * 4
+    assert institution(_mailboxes(half, {1: 4_000, 2: 30}), accounts=10_000) == (6 / 20, 1 - 6 / 30)
+    assert institution(_mailboxes([1] * 20, {1: 4_000}), accounts=10_000) == (0.0, 0.0)
+    assert institution(_mailboxes([1] * 20, {1: 400}), accounts=10_000) == (1.0, 1 - 20 / 400), "a large campus"
+    assert institution(_mailboxes([1] * 20, {1: 45}), accounts=100)[0] == 1.0, "a campus in a small log"
 
 
 def test_customers_of_one_application() -> None:

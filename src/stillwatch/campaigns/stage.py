@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from stillwatch.campaigns import tables
 from stillwatch.campaigns.coordination import Coordination
-from stillwatch.campaigns.explanations import Context, explain_innocently
+from stillwatch.campaigns.explanations import Context, explain_innocently, institution
 from stillwatch.campaigns.formation import Formed, form_groups
 from stillwatch.campaigns.harvest import Harvest, assess_harvest, pool
 from stillwatch.campaigns.model import Bools, Explanation, Floats, Groups, Ints, Population
@@ -179,7 +179,9 @@ def _explanations(
 ) -> list[tuple[Explanation, ...]]:
     registrations, public = tables.read_domains(engine), _public_shares(engine, groups)
     return [
-        explain_innocently(Context(int(size), mine, unit[groups.members(group)], hand, *share, *_largest_domain(mine)))
+        explain_innocently(
+            Context(int(size), mine, unit[groups.members(group)], hand, *share, *institution(mine, unit.size))
+        )
         for group, (size, hand, share, mine) in enumerate(
             zip(
                 groups.sizes,
@@ -190,16 +192,6 @@ def _explanations(
             )
         )
     ]
-
-
-def _largest_domain(registrations: pa.Table) -> tuple[float, float]:
-    """Share of a group's accounts with its most common e-mail domain, and share of that domain outside the group."""
-    known = registrations.filter(pc.is_valid(registrations["email_domain"]))
-    if known.num_rows == 0:
-        return 0.0, 0.0
-    counts = sorted(pc.value_counts(known["email_domain"]).to_pylist(), key=lambda c: (-c["counts"], c["values"]))
-    holders = known.filter(pc.equal(known["email_domain"], counts[0]["values"]))["domain_holders"][0].as_py()
-    return counts[0]["counts"] / registrations.num_rows, 1.0 - counts[0]["counts"] / holders
 
 
 def _public_shares(engine: Engine, groups: Groups) -> list[tuple[float, float]]:
