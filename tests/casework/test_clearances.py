@@ -113,7 +113,7 @@ def test_cleared_accounts_are_bystanders_and_count_no_more(
 
 def test_what_was_measured_stays(scanned: Scan, judged: tuple[str, list[str], str, Result]) -> None:
     some, _, every, after = judged
-    for table in ("evidence", "explanations", "shared", "holdings", "overlaps", "activity", "rejects"):
+    for table in ("evidence", "explanations", "shared", "holdings", "overlaps", "activity", "usage", "rejects"):
         assert after.tables[table].equals(scanned.tables[table]), table
     for campaign in (some, every):
         before, now = row_of(scanned, campaign), row_of(after, campaign)

@@ -196,3 +196,26 @@ def test_the_days_of_a_bystander_are_told_and_none_of_them_is_harvest(engine: Du
     assert found.bystanders["member"].to_pylist() == [9]
     told = {row["member"]: (row["exchanges"], row["harvested"]) for row in found.activity.to_pylist()}
     assert told == {0: (3, 3), 1: (3, 3), 2: (3, 3), 9: (3, 0)}
+
+
+def test_usage_is_all_that_an_account_did_by_capability_and_model(engine: DuckDBEngine) -> None:
+    calls: Rows = [
+        {"member": 0, "capability": 1, "input_tokens": 3, "output_tokens": 5, "reasoning_tokens": 2},
+        {"member": 0, "capability": 1, "output_tokens": 7, "estimated": True},
+        {"member": 0, "capability": 2, "output_tokens": 1, "estimated": True},
+        {"member": 9, "capability": 1, "output_tokens": 3},
+    ]
+    found = _measured(engine, calls, {0, 2}, ("distillation",)).usage.to_pylist()
+    told = [(row["member"], row["capability"], row["exchanges"], row["harvested"], row["estimated"]) for row in found]
+    assert told == [(0, 1, 2, 1, 0), (0, 2, 1, 1, 1)]
+    tokens = [tuple(row[f"{kind}_tokens"] for kind in ("input", "output", "reasoning")) for row in found]
+    assert tokens == [(3, 5, 2), (0, 1, 0)]
+
+
+def test_what_a_bystander_used_is_told_and_none_of_it_is_harvest(engine: DuckDBEngine) -> None:
+    calls: Rows = [{"member": m, "address": a} for m in (0, 1, 2) for a in (1, 2, 3)]
+    calls += [{"member": 9, "address": a, "elicitation": SHOWN, "output_tokens": 4} for a in (1, 2, 3)]
+    found = _measured(engine, calls, set(range(9)), ("distillation",)).usage.to_pylist()
+    told = {row["member"]: (row["exchanges"], row["harvested"], row["output_tokens"]) for row in found}
+    assert told[9] == (3, 0, 0)
+    assert {member: row[:2] for member, row in told.items()} == {0: (3, 3), 1: (3, 3), 2: (3, 3), 9: (3, 0)}

@@ -72,6 +72,7 @@ def test_keys_are_unique(scanned: Scan) -> None:
         "holdings": ("campaign_id", "account_id", "detector", "value"),
         "timeline": ("campaign_id", "day"),
         "activity": ("account_id", "day"),
+        "usage": ("account_id", "capability", "model"),
         "exposure": ("campaign_id", "capability", "model"),
     }
     for name, columns in keys.items():
@@ -178,6 +179,31 @@ def test_activity_is_that_of_the_log(scanned: Scan, world: WorldTables) -> None:
         harvested[row["account_id"]] += row["harvested_exchanges"]
     for row in members:
         assert row["role"] == "bystander" or harvested[row["account_id"]] == row["harvested_exchanges"]
+
+
+def test_usage_adds_up_to_the_days_of_each_account_and_to_the_exposure_of_each_campaign(scanned: Scan) -> None:
+    usage, days = _rows(scanned, "usage"), _rows(scanned, "activity")
+    by_kind, by_day = _summed(usage, ("account_id",)), _summed(days, ("account_id",))
+    assert by_kind == by_day
+    group = {m["account_id"]: m["campaign_id"] for m in _rows(scanned, "members") if m["harvested_exchanges"]}
+    mine = [{**row, "campaign_id": group[row["account_id"]]} for row in usage if row["harvested_exchanges"]]
+    key = ("campaign_id", "capability", "model")
+    exposure = [{**row, "exchanges": 0} for row in _rows(scanned, "exposure")]
+    found, told = _summed(mine, key), _summed(exposure, key)
+    assert {k: n[1:] for k, n in found.items()} == {k: n[1:] for k, n in told.items()}
+
+
+def _summed(rows: list[dict[str, Any]], key: tuple[str, ...]) -> dict[tuple[str, ...], list[int]]:
+    """By key: exchanges, harvested exchanges and their output and reasoning tokens."""
+    found: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for row in rows:
+        sums = found[tuple(row[name] for name in key)]
+        tokens = (
+            row["harvested_tokens"] if "harvested_tokens" in row else row["output_tokens"] + row["reasoning_tokens"]
+        )
+        for place, n in enumerate((row["exchanges"], row["harvested_exchanges"], tokens)):
+            sums[place] += n
+    return dict(found)
 
 
 def test_harvest_adds_up_in_every_table(scanned: Scan) -> None:

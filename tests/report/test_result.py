@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stillwatch.records import ACTIVITY, CAMPAIGNS, HOLDINGS, MEMBERS, RESULT_TABLES
+from stillwatch.records import ACTIVITY, CAMPAIGNS, HOLDINGS, MEMBERS, RESULT_TABLES, USAGE
 from stillwatch.report import Result, ResultError, load_result
 
 
@@ -58,7 +58,9 @@ def test_a_result_without_holdings_can_be_read(copy: Path) -> None:
 
 def test_a_result_of_before_the_days_of_accounts_can_be_read(copy: Path) -> None:
     (copy / "activity.parquet").unlink()
-    assert load_result(copy).table(ACTIVITY).num_rows == 0
+    (copy / "usage.parquet").unlink()
+    result = load_result(copy)
+    assert (result.table(ACTIVITY).num_rows, result.table(USAGE).num_rows) == (0, 0)
 
 
 def test_a_damaged_table_is_named(copy: Path) -> None:

@@ -1,4 +1,4 @@
-"""The days of each account that a result lists: what it did at all, beside what of it was harvest."""
+"""The days and the kinds of work of each account that a result lists: all that it did, beside what was harvest."""
 
 from __future__ import annotations
 
@@ -25,4 +25,27 @@ def measure_activity(engine: Engine, beside: pa.Array) -> pa.Table:
         f"SELECT member, day, {_BY_DAY} FROM (SELECT member, day, output_tokens, reasoning_tokens, taken "
         "FROM harvested UNION ALL SELECT f.member, f.day, f.output_tokens, f.reasoning_tokens, FALSE AS taken "
         "FROM facts f JOIN beside b ON b.member = f.member) AS a GROUP BY member, day ORDER BY member, day"
+    )
+
+
+_IF_TAKEN = "CAST(SUM(CASE WHEN taken THEN COALESCE({name}, 0) ELSE 0 END) AS BIGINT) AS {name}"
+_USED = ("member", "capability", "model", "input_tokens", "output_tokens", "reasoning_tokens", "estimated")
+
+
+def measure_usage(engine: Engine) -> pa.Table:
+    """One row per listed member, capability code and model, sorted: `exchanges`, and of those `harvested` with their
+    tokens; `estimated` is 1 where the log had no token counts of a harvested one.
+
+    Needs what `measure_activity` registered. Cost: as that.
+    """
+    used = ", ".join(_USED)
+    beside = ", ".join(f"f.{name}" for name in _USED)
+    tokens = ", ".join(_IF_TAKEN.format(name=f"{kind}_tokens") for kind in ("input", "output", "reasoning"))
+    return engine.fetch(
+        "SELECT member, capability, CAST(model AS VARCHAR) AS model, COUNT(*) AS exchanges, "
+        f"COUNT(CASE WHEN taken THEN 1 END) AS harvested, {tokens}, "
+        "MAX(CASE WHEN taken AND estimated THEN 1 ELSE 0 END) AS estimated "
+        f"FROM (SELECT {used}, taken FROM harvested UNION ALL SELECT {beside}, FALSE AS taken FROM facts f "
+        "JOIN beside b ON b.member = f.member) AS u "
+        "GROUP BY member, capability, CAST(model AS VARCHAR) ORDER BY 1, 2, 3"
     )

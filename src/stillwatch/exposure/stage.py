@@ -11,7 +11,7 @@ import pyarrow as pa
 from stillwatch.campaigns.stage import Judged
 from stillwatch.campaigns.tables import SHOWS_INTENT
 from stillwatch.engine import Engine, Step
-from stillwatch.exposure.activity import measure_activity
+from stillwatch.exposure.activity import measure_activity, measure_usage
 
 Members = npt.NDArray[np.int64]
 
@@ -27,13 +27,14 @@ STRANGER_TRAFFIC = 0.5
 class Exposure:
     """`accounts`: one row per campaign and account. `days`: per campaign and day. `taken`: per campaign, capability
     code and model. `bystanders`: accounts outside that share a group's exits and nothing else. `activity`: per account
-    that any of these or `idle_members` lists, and day."""
+    that any of these or `idle_members` lists, and day; `usage`: per such account, capability code and model."""
 
     accounts: pa.Table
     days: pa.Table
     taken: pa.Table
     bystanders: pa.Table
     activity: pa.Table
+    usage: pa.Table
 
 
 def measure_exposure(engine: Engine, judged: Judged) -> Exposure:
@@ -50,7 +51,7 @@ def measure_exposure(engine: Engine, judged: Judged) -> Exposure:
     bystanders = _bystanders(engine)
     beside = np.union1d(np.asarray(bystanders["member"]), idle_members(judged))
     activity = measure_activity(engine, pa.array(beside.astype(np.int32)))
-    return Exposure(_accounts(engine), _days(engine), _taken(engine), bystanders, activity)
+    return Exposure(_accounts(engine), _days(engine), _taken(engine), bystanders, activity, measure_usage(engine))
 
 
 def idle_members(judged: Judged) -> Members:

@@ -24,6 +24,7 @@ from stillwatch.records.results import (
     RESULT_TABLES,
     SHARED,
     TIMELINE,
+    USAGE,
 )
 from stillwatch.records.schema import Column, TableSchema
 
@@ -43,6 +44,7 @@ __all__ = [
     "RESULT_TABLES",
     "SHARED",
     "TIMELINE",
+    "USAGE",
     "Column",
     "TableSchema",
 ]

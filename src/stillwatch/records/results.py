@@ -135,6 +135,22 @@ ACTIVITY = TableSchema(
     ),
 )
 
+USAGE = TableSchema(
+    "usage",
+    "one row per listed account, capability and model, whatever campaign lists it",
+    (
+        Column("account_id", pa.string(), "", required=True),
+        Column("capability", pa.string(), "", required=True),
+        Column("model", pa.string(), "", required=True),
+        Column("exchanges", pa.int64(), "all exchanges of the account of that kind"),
+        Column("harvested_exchanges", pa.int64(), "of these, judged to be harvest"),
+        Column("input_tokens", pa.int64(), "of harvested exchanges"),
+        Column("output_tokens", pa.int64(), "of harvested exchanges"),
+        Column("reasoning_tokens", pa.int64(), "of harvested exchanges"),
+        Column("tokens_estimated", pa.bool_(), "true where the log had no token counts of a harvested exchange"),
+    ),
+)
+
 EXPOSURE = TableSchema(
     "exposure",
     "one row per campaign, capability and model",
@@ -194,6 +210,7 @@ RESULT_TABLES = (
     HOLDINGS,
     TIMELINE,
     ACTIVITY,
+    USAGE,
     EXPOSURE,
     OVERLAPS,
     REJECTS,

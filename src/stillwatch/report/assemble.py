@@ -26,6 +26,7 @@ from stillwatch.records import (
     MEMBERS,
     SHARED,
     TIMELINE,
+    USAGE,
     TableSchema,
 )
 from stillwatch.report.overlaps import overlap_table
@@ -64,6 +65,7 @@ def assemble(engine: Engine, judged: Judged, exposure: Exposure, links: Links) -
         "holdings": holdings,
         "timeline": _timeline(exposure, names),
         "activity": _activity(exposure, names),
+        "usage": _usage(exposure, names),
         "exposure": _exposure(exposure.taken, names),
         "overlaps": overlap_table(find_overlaps(engine), names.campaign, [d.name for d in LINK_DETECTORS]),
     }
@@ -339,20 +341,28 @@ def _activity(exposure: Exposure, names: _Names) -> pa.Table:
     return _conform(ACTIVITY, columns).sort_by([("account_id", "ascending"), ("day", "ascending")])
 
 
+def _usage(exposure: Exposure, names: _Names) -> pa.Table:
+    used = exposure.usage
+    columns = {"account_id": pa.array(names.accounts(used["member"]), pa.string()), "exchanges": used["exchanges"]}
+    order = [(name, "ascending") for name in ("account_id", "capability", "model")]
+    return _conform(USAGE, columns | _harvest_by_kind(used)).sort_by(order)
+
+
 def _exposure(taken: pa.Table, names: _Names) -> pa.Table:
-    return _conform(
-        EXPOSURE,
-        {
-            "campaign_id": [names.campaign[g] for g in taken["grp"].to_pylist()],
-            "capability": [_capability(c) for c in taken["capability"].to_pylist()],
-            "model": taken["model"],
-            "harvested_exchanges": taken["harvested"],
-            "input_tokens": taken["input_tokens"],
-            "output_tokens": taken["output_tokens"],
-            "reasoning_tokens": taken["reasoning_tokens"],
-            "tokens_estimated": pc.equal(taken["estimated"], 1),
-        },
-    )
+    campaigns = {"campaign_id": [names.campaign[g] for g in taken["grp"].to_pylist()]}
+    return _conform(EXPOSURE, campaigns | _harvest_by_kind(taken))
+
+
+def _harvest_by_kind(taken: pa.Table) -> dict[str, object]:
+    return {
+        "capability": [_capability(c) for c in taken["capability"].to_pylist()],
+        "model": taken["model"],
+        "harvested_exchanges": taken["harvested"],
+        "input_tokens": taken["input_tokens"],
+        "output_tokens": taken["output_tokens"],
+        "reasoning_tokens": taken["reasoning_tokens"],
+        "tokens_estimated": pc.equal(taken["estimated"], 1),
+    }
 
 
 def _conform(schema: TableSchema, columns: Mapping[str, object]) -> pa.Table:

@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from stillwatch.records import ACTIVITY, HOLDINGS, OVERLAPS, RESULT_TABLES, TableSchema
+from stillwatch.records import ACTIVITY, HOLDINGS, OVERLAPS, RESULT_TABLES, USAGE, TableSchema
 
 Row = Mapping[str, Any]
 
 SCAN_FILE = "scan.json"
-# A result without them can be read: only the picture of how accounts hang together, what groups share, or the days of
-# single accounts are lost.
-OPTIONAL_TABLES = frozenset({HOLDINGS.name, OVERLAPS.name, ACTIVITY.name})
+# A result without them can be read: only the picture of how accounts hang together, what groups share, or the days
+# and kinds of work of single accounts are lost.
+OPTIONAL_TABLES = frozenset({HOLDINGS.name, OVERLAPS.name, ACTIVITY.name, USAGE.name})
 ACCUSATION = "distillation"
 VERDICT_ORDER = (ACCUSATION, "coordinated", "watch")
 
