@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from stillwatch.links.population import population_steps
 from stillwatch.progress import Progress
 from stillwatch.records import ACCOUNTS, HARVESTED, RESULT_TABLES
 from stillwatch.report import statement
-from stillwatch.report.assemble import assemble, exposure_without, list_harvested
+from stillwatch.report.assemble import assemble, list_harvested
 from stillwatch.report.names import Sealed, seal_names
 from stillwatch.signals import Key, Signaller, Tally, open_key, registrations, write_signals
 from stillwatch.signals.exchange_ids import passing_ids
@@ -103,7 +102,7 @@ def scan(options: ScanOptions, progress: Progress) -> Scan:
         tally.duplicates = _duplicates(engine)
         prepared = Prepared(past.registered, columns, duplicated=tally.duplicates > 0)
         judged, tables = judge(engine, prepared, options, progress, work / "ids" if options.list_exchanges else None)
-        tables, judgements = _cleared(engine, judged, tables, options)
+        tables, judgements = _cleared(tables, options)
         tables["rejects"] = aside.table()
         told = {
             **_told(options, log, aside, tally),
@@ -152,13 +151,11 @@ def judge(
     return judged, tables
 
 
-def _cleared(
-    engine: Engine, judged: Judged, tables: dict[str, pa.Table], options: ScanOptions
-) -> tuple[dict[str, pa.Table], dict[str, Any]]:
+def _cleared(tables: dict[str, pa.Table], options: ScanOptions) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     """The tables under the judgements of people, and the part `judgements` of `scan.json`; nothing without a ledger."""
     if options.clearances is None:
         return tables, {}
-    tables, told = apply_clearances(tables, options.clearances, partial(exposure_without, engine, judged))
+    tables, told = apply_clearances(tables, options.clearances)
     return tables, {"judgements": told}
 
 

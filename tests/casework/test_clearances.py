@@ -5,22 +5,25 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from stillwatch.casework import judgements as j
 from stillwatch.casework.cases import Clearing, Decision
-from stillwatch.casework.clearances import Clearances, apply_clearances
+from stillwatch.casework.clearances import Clearances, apply_clearances, count_now
 from stillwatch.casework.errors import RuleError
 from stillwatch.casework.ledger import Ledger
 from stillwatch.casework.signing import open_signing_key
 from stillwatch.casework.snapshot import snapshot
+from stillwatch.records import ACTIVITY, USAGE
 from stillwatch.report.explain import explain
 from stillwatch.report.page import render
 from stillwatch.report.result import Result, load_result
@@ -71,10 +74,8 @@ def check_sums(result: Scan | Result, campaign: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def judged(
-    scanned: Scan, scan_log: ScanLog, world: WorldTables, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[str, list[str], str, Result]:
-    """One campaign loses three accounts, another all of them: their ids, and the result of the next scan."""
+def decided(scanned: Scan, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ledger, str, list[str], str]]:
+    """One campaign loses three accounts, another all of them: the ledger, and their ids."""
     folder = tmp_path_factory.mktemp("desk")
     ledger = Ledger.open(folder / "desk.sqlite", open_signing_key(folder / "key"))
     before = load_result(scanned.out)
@@ -84,10 +85,23 @@ def judged(
         case = open_case(ledger, campaign)
         clear = j.Cleared(case=case, accounts=tuple(accounts), reason="A customer of ours.")
         ledger.append(clear, ANN, f"form-{campaign}", snapshot(before, [campaign], accounts))
-    clearances = Clearances.of(ledger.state())
+    yield ledger, some, cleared, every
     ledger.close()
-    found = scan_log(world.directory, clearances=clearances)
-    return some, cleared, every, load_result(found.out)
+
+
+@pytest.fixture(scope="module")
+def clearances(decided: tuple[Ledger, str, list[str], str]) -> Clearances:
+    """What these people decided."""
+    return Clearances.of(decided[0].state())
+
+
+@pytest.fixture(scope="module")
+def judged(
+    decided: tuple[Ledger, str, list[str], str], clearances: Clearances, scan_log: ScanLog, world: WorldTables
+) -> tuple[str, list[str], str, Result]:
+    """Their ids, and the result of the next scan."""
+    found = scan_log(world.directory, clearances=clearances, list_exchanges=True)
+    return *decided[1:], load_result(found.out)
 
 
 def test_a_ledger_that_cleared_nobody_changes_no_table(scanned: Scan, scan_log: ScanLog, world: WorldTables) -> None:
@@ -134,11 +148,58 @@ def test_a_campaign_of_which_nobody_is_left_is_not_accused(
     assert after.part("judgements")["campaigns_not_accused"] == [every]
 
 
+def test_exposure_without_cleared_accounts_is_that_of_the_exchanges_that_are_left(
+    judged: tuple[str, list[str], str, Result], world: WorldTables
+) -> None:
+    """Counted from what accounts used; the same from the log, exchange by exchange."""
+    some, _, every, after = judged
+    listed = pq.read_table(after.path / "harvested.parquet").to_pylist()
+    assert not [row for row in listed if row["campaign_id"] == every]
+    ids = {row["exchange_id"] for row in listed if row["campaign_id"] == some}
+    log = [row for row in world.exchanges.to_pylist() if row["exchange_id"] in ids]
+    assert len(log) == len(ids) > 0
+    taken: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for row in log:
+        for place, n in enumerate((1, row["input_tokens"] or 0, row["output_tokens"] or 0)):
+            taken[row["model"]][place] += n
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for row in after.tables["exposure"].to_pylist():
+        if row["campaign_id"] == some:
+            for place, name in enumerate(("harvested_exchanges", "input_tokens", "output_tokens")):
+                found[row["model"]][place] += row[name]
+    assert found == taken
+
+
+def test_what_counts_now_is_what_the_next_scan_writes(
+    scanned: Scan, judged: tuple[str, list[str], str, Result], clearances: Clearances
+) -> None:
+    some, cleared, every, after = judged
+    now = count_now(load_result(scanned.out).tables, clearances)
+    for name in ("campaigns", "timeline", "exposure"):
+        assert now.tables[name].equals(after.tables[name]), name
+    assert now.spared == {some: frozenset(cleared), every: frozenset(taking_part(scanned, every))}
+    assert now.gone == (every,)
+    again = count_now(after.tables, clearances)
+    assert (again.spared, again.gone) == ({}, ())
+    assert all(again.tables[name] is after.tables[name] for name in again.tables)
+
+
+def test_a_result_that_tells_no_account_apart_keeps_its_tokens(scanned: Scan, clearances: Clearances) -> None:
+    older = {**scanned.tables, **{t.name: t.arrow.empty_table() for t in (ACTIVITY, USAGE)}}
+    now = count_now(older, clearances).tables
+    assert now["exposure"].equals(older["exposure"])
+    assert now["timeline"].equals(older["timeline"])
+    before, after = (t["campaigns"].drop_columns(["accounts", "exchanges", "harvested_exchanges", "verdict"])
+                     for t in (older, now))  # fmt: skip
+    assert after.equals(before)
+    assert not now["campaigns"]["accounts"].equals(older["campaigns"]["accounts"])
+
+
 def test_other_campaigns_are_as_they_were(scanned: Scan) -> None:
     one, other = accused(scanned)[:2]
     account = taking_part(scanned, one)[0]
     clearances = Clearances("ledger", 7, {account: clearing(account, *kinds_and_harvest(scanned, account))})
-    tables, _ = apply_clearances(scanned.tables, clearances, lambda _: scanned.tables["exposure"])
+    tables, _ = apply_clearances(scanned.tables, clearances)
     for name in ("campaigns", "members", "timeline"):
         before, now = scanned.tables[name], tables[name]
         assert not now.equals(before)
@@ -222,7 +283,7 @@ def test_new_evidence_is_a_new_kind_or_more_than_twice_the_harvest(
     account = taking_part(scanned, campaign)[0]
     kinds, harvested = kinds_and_harvest(scanned, account)
     clearances = Clearances("ledger", 7, {account: clearing(account, *known(kinds, harvested))})
-    tables, told = apply_clearances(scanned.tables, clearances, lambda _: scanned.tables["exposure"])
+    tables, told = apply_clearances(scanned.tables, clearances)
     role = next(r["role"] for r in tables["members"].to_pylist() if r["account_id"] == account)
     assert (role in TAKING_PART) == again
     assert bool(told["not_accused"]) != again
@@ -235,7 +296,7 @@ def test_new_evidence_is_a_new_kind_or_more_than_twice_the_harvest(
 
 def test_accounts_that_the_scan_does_not_meet_are_only_counted(scanned: Scan) -> None:
     clearances = Clearances("ledger", 7, {"elsewhere": clearing("elsewhere", ["wording"], 3)})
-    tables, told = apply_clearances(scanned.tables, clearances, lambda _: pytest.fail("nothing to measure again"))
+    tables, told = apply_clearances(scanned.tables, clearances)
     assert all(tables[name] is scanned.tables[name] for name in scanned.tables)
     assert (told["cleared_accounts"], told["not_accused"], told["accused_again"]) == (1, [], [])
     assert json.loads(json.dumps(told)) == told

@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from stillwatch.exposure.exchange_ids import harvested_ids
     from stillwatch.exposure.overlaps import find_overlaps
-    from stillwatch.exposure.stage import Exposure, idle_members, measure_exposure, taken_without
+    from stillwatch.exposure.stage import Exposure, idle_members, measure_exposure
 
-__all__ = ["Exposure", "find_overlaps", "harvested_ids", "idle_members", "measure_exposure", "taken_without"]
+__all__ = ["Exposure", "find_overlaps", "harvested_ids", "idle_members", "measure_exposure"]
 _PLACES = {
     "Exposure": "stage",
     "find_overlaps": "overlaps",
     "harvested_ids": "exchange_ids",
     "idle_members": "stage",
     "measure_exposure": "stage",
-    "taken_without": "stage",
 }
 
 

@@ -104,19 +104,12 @@ def _days(engine: Engine) -> pa.Table:
     )
 
 
-def _taken(engine: Engine, source: str = "harvested") -> pa.Table:
+def _taken(engine: Engine) -> pa.Table:
     return engine.fetch(
         "SELECT grp, capability, CAST(model AS VARCHAR) AS model, COUNT(*) AS harvested, "
         f"{_TOKENS}, MAX(CASE WHEN estimated THEN 1 ELSE 0 END) AS estimated "
-        f"FROM {source} WHERE taken GROUP BY grp, capability, CAST(model AS VARCHAR) ORDER BY 1, 2, 3"
+        "FROM harvested WHERE taken GROUP BY grp, capability, CAST(model AS VARCHAR) ORDER BY 1, 2, 3"
     )
-
-
-def taken_without(engine: Engine, apart: pa.Array) -> pa.Table:
-    """`Exposure.taken` without the exchanges of some members: those whom a person cleared. Needs `harvested`."""
-    engine.register("cleared", pa.table({"member": pa.array(apart, pa.int32())}))
-    rest = "(SELECT h.* FROM harvested h LEFT JOIN cleared c ON c.member = h.member WHERE c.member IS NULL) AS rest"
-    return _taken(engine, rest)
 
 
 def _bystanders(engine: Engine) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from stillwatch.campaigns.model import Finding, Floats
 from stillwatch.campaigns.stage import Assessment, Judged
 from stillwatch.engine import Engine, Step
-from stillwatch.exposure import Exposure, find_overlaps, harvested_ids, idle_members, taken_without
+from stillwatch.exposure import Exposure, find_overlaps, harvested_ids, idle_members
 from stillwatch.links import LINK_DETECTORS, MILLION, Links
 from stillwatch.records import (
     ACTIVITY,
@@ -80,13 +80,6 @@ def list_harvested(engine: Engine, judged: Judged, ids: Path) -> pa.Table:
         "exchange_id": found["exchange_id"],
     }
     return _conform(HARVESTED, columns).sort_by([(name, "ascending") for name in HARVESTED.names])
-
-
-def exposure_without(engine: Engine, judged: Judged, accounts: Collection[str]) -> pa.Table:
-    """The table `exposure` without the exchanges of some accounts, for those whom a person cleared."""
-    names = _names(engine, judged)
-    apart = pc.indices_nonzero(pc.is_in(names.account, pa.array(sorted(accounts), pa.string())))
-    return _exposure(taken_without(engine, apart), names)
 
 
 def _table(schema: TableSchema, rows: list[dict[str, object]]) -> pa.Table:
