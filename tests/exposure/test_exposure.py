@@ -99,10 +99,25 @@ def test_common_work_and_intent_are_taken_where_answered(engine: DuckDBEngine) -
         {"member": 1, "answered": False},
         {"member": 1, "elicitation": SHOWN - 1},
         {"member": 1, "elicitation": SHOWN // 2, "grading": SHOWN - SHOWN // 2},
+        {"member": 1, "grading": SHOWN},
         {"member": 9, "elicitation": SHOWN},
     ]
     found = _harvested(_measured(engine, calls, {0, 3}, ("distillation",)))
-    assert found == {(0, 0): (3, 2), (0, 1): (3, 1)}
+    assert found == {(0, 0): (3, 2), (0, 1): (4, 2)}
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "taken", "counted"),
+    [(1, 1, 1), (2, 1, 1), (3, 1, 0), (5, 2, 0), (7, 3, 3), (150, 3, 3), (151, 3, 0), (200, 4, 4), (200, 0, 0)],
+)
+def test_a_stray_line_of_common_work_is_no_part_in_it(
+    engine: DuckDBEngine, exchanges: int, taken: int, counted: int
+) -> None:
+    """Half of a few, or three exchanges and 2 %: below, the account is linked, and takes nothing."""
+    calls: Rows = [{"member": 0}] * exchanges
+    found = _measured(engine, calls, set(range(taken)), ("distillation",))
+    assert _harvested(found) == {(0, 0): (exchanges, counted)}
+    assert sum(found.days["harvested"].to_pylist()) == counted
 
 
 @pytest.mark.parametrize(("verdict", "taken"), [("distillation", 2), ("watch", 2), ("coordinated", 0)])
@@ -181,9 +196,9 @@ def test_activity_is_all_that_an_account_did_by_day(engine: DuckDBEngine) -> Non
         {"member": 0, "day": 1, "output_tokens": 1},
         {"member": 9, "output_tokens": 3},
     ]
-    found = _measured(engine, calls, {0}, ("distillation",)).activity.to_pylist()
+    found = _measured(engine, calls, {0, 1}, ("distillation",)).activity.to_pylist()
     assert found == [
-        {"member": 0, "day": 0, "exchanges": 2, "harvested": 1, "tokens": 14, "harvested_tokens": 7},
+        {"member": 0, "day": 0, "exchanges": 2, "harvested": 2, "tokens": 14, "harvested_tokens": 14},
         {"member": 0, "day": 1, "exchanges": 1, "harvested": 0, "tokens": 1, "harvested_tokens": 0},
     ]
 

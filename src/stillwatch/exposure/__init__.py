@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from stillwatch.exposure.exchange_ids import harvested_ids
     from stillwatch.exposure.overlaps import find_overlaps
-    from stillwatch.exposure.stage import Exposure, idle_members, measure_exposure
+    from stillwatch.exposure.stage import HARVESTER, Exposure, idle_members, measure_exposure
 
-__all__ = ["Exposure", "find_overlaps", "harvested_ids", "idle_members", "measure_exposure"]
+__all__ = ["HARVESTER", "Exposure", "find_overlaps", "harvested_ids", "idle_members", "measure_exposure"]
 _PLACES = {
+    "HARVESTER": "stage",
     "Exposure": "stage",
     "find_overlaps": "overlaps",
     "harvested_ids": "exchange_ids",

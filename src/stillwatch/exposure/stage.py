@@ -10,11 +10,18 @@ import pyarrow as pa
 
 from stillwatch.campaigns.stage import Judged
 from stillwatch.campaigns.tables import SHOWS_INTENT
+from stillwatch.campaigns.worded import PART, PART_SHARE
 from stillwatch.engine import Engine, Step
 from stillwatch.exposure.activity import measure_activity, measure_usage
 
 Members = npt.NDArray[np.int64]
 
+HARVESTER = 0.5
+"""Share of its exchanges from which an account is a harvester; below, it carries other people's work too, and takes
+part from PART exchanges and PART_SHARE of its own on. In a world of the second simulator (mixed-42) accounts of a pool
+of honest people, linked to a campaign by the wording of an application, have 0 to 6 such exchanges each and 0 to 4 %,
+those of the campaign 6 to 64 and 6 to 24 %."""
+_TAKEN = "harvests AND answered AND (common OR shows_intent OR NOT framed)"
 EXIT_ACCOUNTS = 3
 EXIT_SHARE = 0.3
 """An address is a group's exit if at least three members use it and they are 30 % of all who do."""
@@ -62,6 +69,9 @@ def idle_members(judged: Judged) -> Members:
 
 
 def _harvest_steps() -> list[Step]:
+    """Of an account that takes no part nothing counts as taken: a stray line of a campaign's wording is in the traffic
+    of honest people too, and in that of the pools that carry it."""
+    taken = f"COUNT(CASE WHEN {_TAKEN} THEN 1 END)"
     return [
         Step(
             "work_of_listed",
@@ -72,8 +82,14 @@ def _harvest_steps() -> list[Step]:
             "LEFT JOIN common_work c ON c.grp = g.grp AND c.exchange = f.exchange",
         ),
         Step(
+            "takes_part",
+            f"SELECT grp, member FROM work_of_listed GROUP BY grp, member HAVING {taken} >= {HARVESTER} * COUNT(*) "
+            f"OR ({taken} >= {PART} AND {taken} >= {PART_SHARE} * COUNT(*))",
+        ),
+        Step(
             "harvested",
-            "SELECT *, harvests AND answered AND (common OR shows_intent OR NOT framed) AS taken FROM work_of_listed",
+            f"SELECT w.*, {_TAKEN} AND t.member IS NOT NULL AS taken FROM work_of_listed w "
+            "LEFT JOIN takes_part t ON t.grp = w.grp AND t.member = w.member",
         ),
     ]
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from stillwatch.campaigns.model import Finding, Floats
 from stillwatch.campaigns.stage import Assessment, Judged
 from stillwatch.engine import Engine, Step
-from stillwatch.exposure import Exposure, find_overlaps, harvested_ids, idle_members
+from stillwatch.exposure import HARVESTER, Exposure, find_overlaps, harvested_ids, idle_members
 from stillwatch.links import LINK_DETECTORS, MILLION, Links
 from stillwatch.records import (
     ACTIVITY,
@@ -35,8 +35,6 @@ from stillwatch.signals.pseudonyms import shown
 
 SHARED_VALUES = 200
 """Shared values kept of each campaign, most telling first; the rest are counted in the evidence."""
-HARVESTER = 0.5
-"""Share of its exchanges from which an account is a harvester; below, it carries other people's work too."""
 NATS_PER_DIGIT = float(np.log(10))
 
 
