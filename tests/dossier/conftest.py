@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from stillwatch.casework.scope import Scope
 from stillwatch.casework.signing import SigningKey, open_signing_key
 from stillwatch.dossier.issue import Issued, Order, issue
 from stillwatch.dossier.marking import BY_NAME
-from stillwatch.dossier.subject import Attribution, Judgement, Standing, Subject, of_campaign
+from stillwatch.dossier.subject import Judgement, Standing, Subject, of_campaign
 from stillwatch.report.result import Result, load_result
 from stillwatch.signals import Key
 from tests.report import fakes
@@ -66,7 +67,7 @@ def case_of(result: Result) -> Subject:
     until = start + timedelta(days=30)
     return Subject(
         name="case 3",
-        whole=(CAMPAIGN,),
+        scope=Scope((CAMPAIGN,)),
         case=3,
         title=TITLE,
         status="confirmed",
@@ -83,7 +84,6 @@ def case_of(result: Result) -> Subject:
             *(Standing(account, "suspend", until) for account in accounts[1:31]),
             Standing(accounts[0], "cleared"),
         ),
-        attribution=Attribution(OPERATOR, SOURCE, 8),
     )
 
 

@@ -73,7 +73,7 @@ def test_operator_is_named_only_with_a_source(make: Make, result: Result) -> Non
     case = case_of(result)
     assert f"{OPERATOR}. Source: {SOURCE}" in text_of(make("named", subject=case).folder)
     rest = [entry for entry in case.judgements if entry.kind != "attributed"]
-    unnamed = Subject(case.name, case.whole, case.case, case.title, case.status, judgements=rest)
+    unnamed = Subject(case.name, case.scope, case.case, case.title, case.status, judgements=rest)
     text = text_of(make("unnamed", subject=unnamed).folder)
     assert OPERATOR not in text
     assert "Unattributed." in text

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from stillwatch.casework.scope import Scope
 from stillwatch.casework.signing import SigningKey
 from stillwatch.dossier.errors import DossierError
 from stillwatch.dossier.issue import issue
@@ -83,8 +84,8 @@ def test_pseudonyms_of_the_scan_stay(tmp_path: Path, result: Result, signing_key
 
 def test_case_of_a_part_holds_its_accounts_alone(make: Make, result: Result) -> None:
     ours = accounts_of(result)[:7]
-    part = Subject("case 4", (), 4, "A part", "open", parts=(CAMPAIGN,), accounts=frozenset(ours))
-    rest = Subject("case 3", (CAMPAIGN,), 3, "The rest", "open", without=frozenset(ours))
+    part = Subject("case 4", Scope((), (CAMPAIGN,), frozenset(ours)), 4, "A part", "open")
+    rest = Subject("case 3", Scope((CAMPAIGN,), without=frozenset(ours)), 3, "The rest", "open")
     sizes = {}
     for name, subject in (("part", part), ("rest", rest)):
         folder = make(name, subject=subject).folder
@@ -97,7 +98,7 @@ def test_case_of_a_part_holds_its_accounts_alone(make: Make, result: Result) -> 
 
 
 def test_case_of_two_campaigns_has_a_chapter_for_each(make: Make) -> None:
-    folder = make(subject=Subject("case 5", (CAMPAIGN, OTHER), 5, "Both", "open")).folder
+    folder = make(subject=Subject("case 5", Scope((CAMPAIGN, OTHER)), 5, "Both", "open")).folder
     html = (folder / "dossier.html").read_text()
     assert 'id="campaign-1"' in html
     assert 'id="campaign-2"' in html
@@ -107,7 +108,7 @@ def test_case_of_two_campaigns_has_a_chapter_for_each(make: Make) -> None:
 
 def test_campaign_that_the_result_lacks_is_told(make: Make) -> None:
     with pytest.raises(DossierError, match="None of the campaigns of case 9"):
-        make(subject=Subject("case 9", ("c-gone",), 9))
+        make(subject=Subject("case 9", Scope(("c-gone",)), 9))
 
 
 def test_third_party_can_follow_the_readme(folder: Path) -> None:

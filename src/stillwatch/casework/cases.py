@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from stillwatch.casework.scope import Scope
+
 OPEN, CONFIRMED, CLOSED = "open", "confirmed", "closed"
 PENDING, IN_FORCE, DECLINED, LIFTED, EXPIRED, LAPSED = (
     "proposed", "in force", "declined", "lifted", "expired", "lapsed",
@@ -158,11 +160,16 @@ class Case:
     @property
     def all_campaigns(self) -> tuple[str, ...]:
         """Campaigns that it is about, whole or in part."""
-        return tuple(sorted({*self.campaigns, *self.parts_of}))
+        return tuple(sorted(self.scope.campaigns))
+
+    @property
+    def scope(self) -> Scope:
+        """Which accounts it is about."""
+        return Scope(self.campaigns, self.parts_of, self.accounts, self.without)
 
     def may_hold(self, account: str) -> bool:
         """Whether an account of its campaigns belongs to the case."""
-        return account in self.accounts or (bool(self.campaigns) and account not in self.without)
+        return self.scope.may_hold(account)
 
     def measure(self, proposal: int) -> Measure | None:
         """The measure that an entry proposed."""

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.casework.scope import Scope
 from stillwatch.records import ACTIVITY, CAMPAIGNS, EXPOSURE, MEMBERS, TIMELINE, USAGE, TableSchema
 
 Tables = Mapping[str, pa.Table]
@@ -44,6 +45,15 @@ def sums_without(tables: Tables, apart: pa.Table) -> dict[str, pa.Table]:
         TIMELINE.name: _timeline(tables, apart) if tells_days(tables) else tables[TIMELINE.name],
         EXPOSURE.name: exposure,
     }
+
+
+def kept(table: pa.Table, scope: Scope) -> pa.Table:
+    """The rows of a table by campaign and account that are in scope."""
+    named = pc.is_in(table["account_id"], pa.array(sorted(scope.accounts), pa.string()))
+    stays = pc.invert(pc.is_in(table["account_id"], pa.array(sorted(scope.without), pa.string())))
+    whole = pc.is_in(table["campaign_id"], pa.array(scope.whole, pa.string()))
+    part = pc.is_in(table["campaign_id"], pa.array(scope.parts, pa.string()))
+    return table.filter(pc.or_(pc.and_(whole, pc.or_(stays, named)), pc.and_(part, named)))
 
 
 def taking_part(members: pa.Table) -> pa.Table:

@@ -62,7 +62,8 @@ class Casebook:
             members = self.reading.by_campaign[MEMBERS.name].rows(campaign_id)
             chosen = members.filter(pc.is_in(members["role"], value_set=pa.array(SCOPES[scope])))
             found.update(chosen["account_id"].to_pylist())
-        return tuple(sorted(a for a in found if case.may_hold(a) and self.state.clearing_of(a) is None))
+        may_hold = case.scope.may_hold
+        return tuple(sorted(a for a in found if may_hold(a) and self.state.clearing_of(a) is None))
 
 
 def casebook(request: Request) -> Casebook:

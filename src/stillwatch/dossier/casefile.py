@@ -14,7 +14,7 @@ from stillwatch.casework.ledger import Ledger
 from stillwatch.casework.rules import least_role
 from stillwatch.casework.words import MEASURES, OUTCOMES
 from stillwatch.dossier.errors import DossierError
-from stillwatch.dossier.subject import Attribution, Judgement, Standing, Subject
+from stillwatch.dossier.subject import Judgement, Standing, Subject
 
 ISSUED = "issued"
 
@@ -44,19 +44,14 @@ def _whose(ledger: Ledger, as_of: datetime | None) -> str:
 
 
 def _subject(case: Case, state: DeskState, entries: list[Entry], when: datetime) -> Subject:
-    named = case.attribution
     return Subject(
         name=f"case {case.number}",
-        whole=case.campaigns,
+        scope=case.scope,
         case=case.number,
         title=case.title,
         status=_status(case),
-        parts=case.parts_of,
-        accounts=case.accounts,
-        without=case.without,
         judgements=tuple(_judgement(entry, case) for entry in entries),
         standings=tuple(_standings(case, state, when)),
-        attribution=Attribution(named.operator, named.source, named.entered.entry) if named else None,
     )
 
 
@@ -109,13 +104,13 @@ _CONCERNS: Mapping[str, Callable[[Any], str | None]] = {
 def _standings(case: Case, state: DeskState, when: datetime) -> Iterator[Standing]:
     """What holds for accounts, in whichever case it was judged: who was cleared elsewhere is cleared here too. Accounts
     that the dossier does not list are left out where its tables are made."""
-    own = case.cleared | case.bystanders
+    own, may_hold = case.cleared | case.bystanders, case.scope.may_hold
     yield from (Standing(account, "cleared") for account in sorted(case.cleared))
     yield from (Standing(account, "bystander") for account in sorted(case.bystanders))
     for account, clearing in sorted(state.clearings.items()):
-        if account not in own and case.may_hold(account):
+        if account not in own and may_hold(account):
             yield Standing(account, "bystander" if clearing.kind == "marked_bystander" else "cleared")
     for other in state.cases.values():
         for measure in other.in_force(when):
-            held = sorted(account for account in measure.remaining if case.may_hold(account))
+            held = sorted(account for account in measure.remaining if may_hold(account))
             yield from (Standing(account, MEASURES[measure.measure], measure.until) for account in held)

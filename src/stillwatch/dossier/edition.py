@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from stillwatch.casework.sums import kept
 from stillwatch.dossier.subject import Subject
 from stillwatch.dossier.tables import Hiding
 from stillwatch.records import HOLDINGS, MEMBERS
@@ -21,7 +22,7 @@ def hide(subject: Subject, result: Result, key: Key, names: bool) -> Hiding:
     pseudonyms = Pseudonyms(key)
     ids: set[str] = set()
     for schema in (MEMBERS, HOLDINGS):
-        ids |= set(subject.kept(result.table(schema))["account_id"].to_pylist())
+        ids |= set(kept(result.table(schema), subject.scope)["account_id"].to_pylist())
     accounts = {name: name for name in ids} if hidden_already(result) else _hidden(pseudonyms, ids, "account")
     people = {entry.person for entry in subject.judgements}
     short = {name: one[:PERSON_DIGITS] for name, one in _hidden(pseudonyms, people, "person").items()}

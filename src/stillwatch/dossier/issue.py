@@ -137,7 +137,7 @@ def _front(order: Order) -> Front:
         title=None if order.redacted else subject.title,
         status=subject.status,
         judged=subject.judged,
-        divided=subject.divided,
+        divided=subject.scope.divided,
         marking=order.marking,
         recipient=order.recipient,
         issued=order.issued,

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from stillwatch.casework.scope import Scope
 from stillwatch.report.result import Result, Row
 
 UNWEIGHED = frozenset({"opened", "assigned", "commented", "issued"})
@@ -48,64 +46,29 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Attribution:
-    """The operator that a person named, and on what that rests."""
-
-    operator: str
-    source: str
-    entry: int
-
-
-@dataclass(frozen=True)
 class Subject:
-    """What a dossier is about. `case` is None for a campaign that no person has judged.
-
-    It holds the members of its `whole` campaigns but those in `without`, and of its `parts` only those in `accounts`.
-    `status` is the state of the case in words.
-    """
+    """What a dossier is about. `case` is None for a campaign that no person has judged; `scope` says which accounts
+    belong to it; `status` is the state of the case in words."""
 
     name: str
-    whole: tuple[str, ...]
+    scope: Scope
     case: int | None = None
     title: str | None = None
     status: str | None = None
-    parts: tuple[str, ...] = ()
-    accounts: frozenset[str] = frozenset()
-    without: frozenset[str] = frozenset()
     judgements: Sequence[Judgement] = ()
     standings: Sequence[Standing] = ()
-    attribution: Attribution | None = None
-
-    @property
-    def campaigns(self) -> tuple[str, ...]:
-        """All campaigns that it is about, whole or in part."""
-        return tuple(dict.fromkeys((*self.whole, *self.parts)))
-
-    @property
-    def divided(self) -> bool:
-        """Whether members of its campaigns are in another case."""
-        return bool(self.parts or self.without)
 
     @property
     def judged(self) -> bool:
         """Whether a person has said whether the scan is right."""
         return any(entry.kind not in UNWEIGHED for entry in self.judgements)
 
-    def kept(self, table: pa.Table) -> pa.Table:
-        """The rows of a table by campaign and account that belong to it."""
-        given = pa.array(sorted(self.accounts), pa.string())
-        named = pc.is_in(table["account_id"], given)
-        stays = pc.invert(pc.is_in(table["account_id"], pa.array(sorted(self.without), pa.string())))
-        whole = pc.is_in(table["campaign_id"], pa.array(self.whole, pa.string()))
-        part = pc.is_in(table["campaign_id"], pa.array(self.parts, pa.string()))
-        return table.filter(pc.or_(pc.and_(whole, pc.or_(stays, named)), pc.and_(part, named)))
-
 
 def of_campaign(row: Row) -> Subject:
     """A campaign without a case."""
-    return Subject(name=str(row["campaign_id"]), whole=(str(row["campaign_id"]),))
+    return Subject(name=str(row["campaign_id"]), scope=Scope((str(row["campaign_id"]),)))
 
 
 def rows_of(subject: Subject, result: Result) -> list[Row]:
     """The campaigns of the subject that this result holds, in its order."""
-    return [row for row in result.campaigns if row["campaign_id"] in subject.campaigns]
+    return [row for row in result.campaigns if row["campaign_id"] in subject.scope.campaigns]

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.casework.sums import kept
 from stillwatch.dossier.likelihood import RULES
 from stillwatch.dossier.lines import readings
 from stillwatch.dossier.subject import Subject, rows_of
@@ -196,7 +197,7 @@ def _of(schema: TableSchema, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
 def _campaigns(subject: Subject, rows: Sequence[Row], members: pa.Table) -> pa.Table:
     """The campaigns' rows. Where members are in another case, numbers are those of the members that are in this one."""
     table = _of(CAMPAIGNS, rows).drop_columns(["capabilities"])
-    if not subject.divided:
+    if not subject.scope.divided:
         return table
     active = members.filter(pc.not_equal(members["role"], "bystander")).group_by("campaign_id")
     sums = [("account_id", "count"), ("exchanges", "sum"), ("harvested_exchanges", "sum")]
@@ -213,10 +214,10 @@ def _rows(subject: Subject, result: Result, schema: TableSchema, hiding: Hiding)
     """The rows of the case's campaigns, less the accounts that were split off, sorted so that the order tells nothing
     that the rows do not."""
     table = result.table(schema)
-    table = table.filter(pc.is_in(table["campaign_id"], pa.array(subject.campaigns, pa.string())))
+    table = table.filter(pc.is_in(table["campaign_id"], pa.array(subject.scope.campaigns, pa.string())))
     if "account_id" not in table.column_names:
         return table
-    return rename(subject.kept(table), hiding.account).sort_by(_ORDER[schema.name])
+    return rename(kept(table, subject.scope), hiding.account).sort_by(_ORDER[schema.name])
 
 
 def rename(table: pa.Table, names: Mapping[str, str]) -> pa.Table:
@@ -230,7 +231,7 @@ def rename(table: pa.Table, names: Mapping[str, str]) -> pa.Table:
 
 
 def _overlaps(subject: Subject, result: Result) -> pa.Table:
-    table, ours = result.table(OVERLAPS), pa.array(subject.campaigns, pa.string())
+    table, ours = result.table(OVERLAPS), pa.array(subject.scope.campaigns, pa.string())
     return table.filter(pc.or_(pc.is_in(table["campaign_a"], ours), pc.is_in(table["campaign_b"], ours)))
 
 
