@@ -118,6 +118,75 @@ def campaign(
     }
 
 
+MODELS = ("model-3-large", "model-4-preview")
+PER_EXCHANGE = {"input_tokens": 3100, "output_tokens": 1800, "reasoning_tokens": 2400}
+
+
+def told_by_account(tables: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """The same with the tables by account, and every sum over accounts made to agree with them, as in a real result:
+    each member did all it did on two days, in two kinds of work."""
+    activity: list[dict[str, Any]] = []
+    usage: list[dict[str, Any]] = []
+    for place, member in enumerate(tables["members"]):
+        account, all_of_it, taken = member["account_id"], member["exchanges"], member["harvested_exchanges"]
+        for half, (exchanges, harvested) in enumerate(
+            ((all_of_it // 2, taken // 2), (all_of_it - all_of_it // 2, taken - taken // 2))
+        ):
+            tokens = {name: n * harvested for name, n in PER_EXCHANGE.items()}
+            output = tokens["output_tokens"] + tokens["reasoning_tokens"]
+            common = {"account_id": account, "exchanges": exchanges, "harvested_exchanges": harvested}
+            day = (START + timedelta(days=(place + 7 * half) % 30)).date()
+            activity.append({**common, "day": day, "tokens": output, "harvested_tokens": output})
+            kind = {"capability": ("coding", "reasoning")[half], "model": MODELS[(place + half) % 2]}
+            usage.append({**common, **tokens, **kind, "tokens_estimated": bool(half) and place % 7 == 0})
+    return {**tables, "activity": activity, "usage": usage} | _agreeing(tables, activity, usage)
+
+
+def _agreeing(
+    tables: dict[str, list[dict[str, Any]]], activity: list[dict[str, Any]], usage: list[dict[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
+    of = {row["account_id"]: row["campaign_id"] for row in tables["members"] if row["role"] != "bystander"}
+    days = _days(of, activity)
+    kinds = _kinds(of, usage)
+    campaigns = []
+    for row in tables["campaigns"]:
+        mine = [day for day in days if day["campaign_id"] == row["campaign_id"]]
+        sums = {n: sum(day[n] for day in mine) for n in ("exchanges", "harvested_exchanges", "harvested_tokens")}
+        shares: dict[str, float] = {}
+        for kind in kinds:
+            if kind["campaign_id"] == row["campaign_id"]:
+                share = kind["harvested_exchanges"] / sums["harvested_exchanges"]
+                shares[kind["capability"]] = shares.get(kind["capability"], 0) + share
+        campaigns.append({**row, **sums, "capabilities": shares})
+    return {"campaigns": campaigns, "timeline": days, "exposure": kinds}
+
+
+def _days(of: dict[str, str], activity: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    days: dict[tuple[Any, ...], dict[str, Any]] = {}
+    begun: set[str] = set()
+    for row in sorted((row for row in activity if row["account_id"] in of), key=lambda row: row["day"]):
+        empty = dict.fromkeys(("exchanges", "harvested_exchanges", "harvested_tokens", "accounts", "new_accounts"), 0)
+        key = {"campaign_id": of[row["account_id"]], "day": row["day"]}
+        day = days.setdefault(tuple(key.values()), {**key, **empty})
+        for name in ("exchanges", "harvested_exchanges", "harvested_tokens"):
+            day[name] += row[name]
+        day["accounts"] += 1
+        day["new_accounts"] += row["account_id"] not in begun
+        begun.add(row["account_id"])
+    return [days[key] for key in sorted(days)]
+
+
+def _kinds(of: dict[str, str], usage: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    kinds: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in (row for row in usage if row["account_id"] in of and row["harvested_exchanges"]):
+        key = {"campaign_id": of[row["account_id"]], "capability": row["capability"], "model": row["model"]}
+        kind = kinds.setdefault(tuple(key.values()), {**key, "tokens_estimated": False})
+        for name in ("harvested_exchanges", *PER_EXCHANGE):
+            kind[name] = kind.get(name, 0) + row[name]
+        kind["tokens_estimated"] |= row["tokens_estimated"]
+    return [kinds[key] for key in sorted(kinds)]
+
+
 def _members(campaign_id: str, size: int, rng: np.random.Generator) -> list[dict[str, Any]]:
     harvesters, mixed = max(1, round(0.84 * size)), round(0.09 * size)
     roles = ["harvester"] * harvesters + ["mixed"] * mixed

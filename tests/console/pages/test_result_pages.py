@@ -271,11 +271,26 @@ def test_an_account_is_told_with_what_holds_it_and_its_days(make_app: Make, tmp_
     assert "The result has no day of this account" in other
 
 
+def test_an_account_is_told_with_what_it_used(make_app: Make, tmp_path: Path) -> None:
+    tables = fakes.told_by_account(fakes.campaign("c-1", 20))
+    viewer = entered(make_app(result=fakes.write_result(tmp_path / "result", tables, fakes.SCAN)), Role.VIEWER)
+    for member in (tables["members"][0], tables["members"][-1]):
+        told = _json(viewer, f"/accounts/{member['account_id']}")["usage"]
+        rows = [row for row in tables["usage"] if row["account_id"] == member["account_id"]]
+        assert [{"account_id": member["account_id"], **one} for one in told] == sorted(
+            rows, key=lambda row: -row["exchanges"]
+        )
+        assert sum(one["exchanges"] for one in told) == member["exchanges"]
+        page = viewer.get(f"/accounts/{member['account_id']}").text
+        assert all(one["model"] in page and f"{one['output_tokens']:,}" in page for one in told)
+
+
 def test_an_older_result_says_that_it_has_no_days(viewer: Browser, reading: Reading) -> None:
     opened = reading.campaign("c-4b1d9e")
     assert opened is not None
     page = viewer.get(f"/accounts/{opened.members['account_id'][0].as_py()}").text
     assert "did not keep the days of single accounts" in page
+    assert "did not keep what single accounts used" in page
 
 
 def test_a_bystander_is_told_not_to_be_accused(viewer: Browser, reading: Reading) -> None:

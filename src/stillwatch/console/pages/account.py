@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -73,8 +73,23 @@ class AccountDay:
 
 
 @dataclass(frozen=True)
+class Used:
+    """What the account used of one capability and model: all of its exchanges, and of these the harvested ones and
+    their tokens."""
+
+    capability: str
+    model: str
+    exchanges: int
+    harvested_exchanges: int
+    input_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    tokens_estimated: bool
+
+
+@dataclass(frozen=True)
 class AccountPage:
-    """One account. `days` is empty where the result does not tell them (`tells_days`)."""
+    """One account. `days` and `usage` are empty where the result does not tell them (`tells_days`, `tells_kinds`)."""
 
     warning: str | None
     account_id: str
@@ -83,6 +98,8 @@ class AccountPage:
     tells_holdings: bool
     tells_days: bool
     days: tuple[AccountDay, ...]
+    tells_kinds: bool
+    usage: tuple[Used, ...]
     timeline: Picture
 
 
@@ -104,8 +121,14 @@ def account_page(account: Id, now: TheReading, cases: TheCases) -> AccountPage:
         tells_holdings=reading.tells_holdings,
         tells_days=reading.tells_days,
         days=tuple(AccountDay(r["day"], r["exchanges"], r["harvested_exchanges"], r["tokens"]) for r in days),
+        tells_kinds=reading.tells_kinds,
+        usage=tuple(_used(row) for row in reading.usage_of(account)),
         timeline=_timeline(reading, days),
     )
+
+
+def _used(row: Row) -> Used:
+    return Used(**{one.name: row[one.name] for one in fields(Used)})
 
 
 def _membership(reading: Reading, row: Row, cases: Cases) -> Membership:
@@ -113,7 +136,7 @@ def _membership(reading: Reading, row: Row, cases: Cases) -> Membership:
     sighting = found.sighting_of(row, reading.held_by(row["account_id"], found.campaign_id))
     held = sighting.held_by(row["account_id"])
     return Membership(
-        name_of(found, cases.of_campaign(found.campaign_id)),
+        name_of(found, cases, reading),
         plain_row(row),
         tuple(_held(found, one) for one in held[:HELD_SHOWN]),
         len(held),

@@ -8,15 +8,16 @@ from datetime import date, datetime
 from typing import Any
 
 from stillwatch.console.guard import TheDesk
-from stillwatch.console.pages.case_lines import CaseLine, TheCases
+from stillwatch.console.pages.case_lines import CaseLine, Cases, TheCases
 from stillwatch.console.pages.shared_values import SharedValue, shared_value
-from stillwatch.console.reading import OpenCampaign
+from stillwatch.console.pages.sums import ThenAndNow, sums_of
+from stillwatch.console.reading import CountedNow, OpenCampaign, Reading
 from stillwatch.console.shown import Picture, TheReading, opened
 from stillwatch.console.twin import Id, Pages
 from stillwatch.report import wording
 from stillwatch.report.figures import number_of
 from stillwatch.report.plain import plain_row
-from stillwatch.report.prices import ListPrice
+from stillwatch.report.prices import ListPrice, Prices
 from stillwatch.report.result import Row
 from stillwatch.report.taught import taught, taught_lines
 
@@ -29,13 +30,16 @@ DOUBTS_SHOWN = 12
 
 @dataclass(frozen=True)
 class CampaignName:
-    """Which group a page is about, for its heading and its way back."""
+    """Which group a page is about, for its heading and its way back. `cleared`: accounts that count no more, since
+    people cleared them after the scan; `gone`: nobody else is left, so that nobody is accused."""
 
     campaign_id: str
     verdict: str
     noun: str
     accused: bool
     case: CaseLine | None
+    cleared: int
+    gone: bool
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class CampaignPage:
     inferred: tuple[str, ...]
     timeline: tuple[Day, ...]
     models: tuple[Release, ...]
+    sums: ThenAndNow
     capabilities: tuple[tuple[str, float], ...]
     taken: Taken
     exposure: tuple[Mapping[str, Any], ...]
@@ -101,18 +106,21 @@ def campaign_page(campaign: Id, now: TheReading, desk: TheDesk, cases: TheCases)
     """One group."""
     found = opened(now.reading, campaign)
     sighting = found.sighting
+    counted = now.reading.counted(cases.state)
+    exposure = counted.exposure(campaign)
     return CampaignPage(
         warning=now.warning,
-        name=name_of(found, cases.of_campaign(campaign)),
+        name=name_of(found, cases, now.reading),
         first_seen=found.row["first_seen"],
         last_seen=found.row["last_seen"],
         observed=found.observed,
         inferred=found.inferred,
         timeline=tuple(_day(row) for row in sighting.timeline),
         models=_releases(found),
-        capabilities=tuple((name, share or 0.0) for name, share in sighting.capabilities),
-        taken=_taken(sighting.exposure, desk.prices.of(sighting.exposure) if desk.prices else None),
-        exposure=tuple(plain_row(row) for row in sighting.exposure[:EXPOSURE_SHOWN]),
+        sums=_sums(found, counted, exposure, desk.prices),
+        capabilities=_shares(counted.rows[campaign]),
+        taken=_taken(exposure, desk.prices.of(exposure) if desk.prices else None),
+        exposure=tuple(plain_row(row) for row in exposure[:EXPOSURE_SHOWN]),
         taught=tuple(taught_lines(sighting)),
         shared=tuple(shared_value(row, found.accounts_in_log) for row in sighting.telling(SHARED_SHOWN)),
         shared_total=len(sighting.shared),
@@ -126,10 +134,37 @@ def campaign_page(campaign: Id, now: TheReading, desk: TheDesk, cases: TheCases)
     )
 
 
-def name_of(found: OpenCampaign, case: CaseLine | None) -> CampaignName:
+def name_of(found: OpenCampaign, cases: Cases, reading: Reading) -> CampaignName:
     """The heading of every page on a group."""
-    row = found.row
-    return CampaignName(found.campaign_id, row["verdict"], wording.noun(row), found.sighting.accused, case)
+    row, campaign = found.row, found.campaign_id
+    counted = reading.counted(cases.state)
+    gone = campaign in counted.gone
+    return CampaignName(
+        campaign_id=campaign,
+        verdict=row["verdict"],
+        noun=wording.noun(row),
+        accused=found.sighting.accused and not gone,
+        case=cases.of_campaign(campaign),
+        cleared=len(counted.spared_of(campaign)),
+        gone=gone,
+    )
+
+
+def _sums(found: OpenCampaign, counted: CountedNow, exposure: Sequence[Row], prices: Prices | None) -> ThenAndNow:
+    campaign = found.campaign_id
+    return ThenAndNow(
+        now=sums_of([counted.rows[campaign]], exposure, prices),
+        at_scan=sums_of([found.row], found.sighting.exposure, prices),
+        cleared=len(counted.spared_of(campaign)),
+        tells_tokens=counted.tells_days,
+        tells_price=counted.tells_kinds,
+    )
+
+
+def _shares(row: Row) -> tuple[tuple[str, float], ...]:
+    """Capabilities with their share of harvested exchanges, the most harvested first."""
+    told = sorted(dict(row["capabilities"] or ()).items(), key=lambda item: (-(item[1] or 0), item[0]))
+    return tuple((name, share or 0.0) for name, share in told)
 
 
 def _day(row: Row) -> Day:

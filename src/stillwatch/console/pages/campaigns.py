@@ -12,7 +12,7 @@ from pydantic import Field
 
 from stillwatch.console.csv_files import csv_response
 from stillwatch.console.pages.case_lines import CaseLine, TheCases
-from stillwatch.console.reading import Reading
+from stillwatch.console.reading import CountedNow, Reading
 from stillwatch.console.shown import LONGEST, Asked, Leaf, Picture, TheReading, cut, leaf_of
 from stillwatch.console.twin import Pages
 from stillwatch.records import CAMPAIGNS
@@ -24,6 +24,7 @@ pages = Pages("campaigns")
 ROWS = 50
 CAPABILITIES_SHOWN = 3
 Sort = Literal["usual", "campaign", "q", "accounts", "exchanges", "harvested", "first", "last"]
+SUMMED = ("accounts", "exchanges", "harvested_exchanges", "harvested_tokens")
 COLUMNS = tuple(name for name in CAMPAIGNS.names if name != "capabilities")
 
 
@@ -52,8 +53,8 @@ KEYS: dict[str, tuple[Order, bool]] = {
 
 @dataclass(frozen=True)
 class CampaignLine:
-    """One group in the list. `days` are its rows of the timeline; `capabilities` the most harvested, with their share
-    of harvested exchanges."""
+    """One group in the list, with its sums as they count now. `cleared` and `gone` as in `CampaignName`; `capabilities`
+    are the most harvested, with their share of harvested exchanges."""
 
     campaign_id: str
     verdict: str
@@ -63,6 +64,10 @@ class CampaignLine:
     exchanges: int | None
     harvested_exchanges: int | None
     harvested_tokens: int | None
+    accounts_at_scan: int | None
+    harvested_exchanges_at_scan: int | None
+    cleared: int
+    gone: bool
     first_seen: datetime | None
     last_seen: datetime | None
     capabilities: tuple[tuple[str, float], ...]
@@ -98,7 +103,8 @@ class CampaignList:
 
 def _list(now: TheReading, cases: TheCases, asked: Annotated[AskedCampaigns, Query()]) -> CampaignList:
     reading = now.reading
-    found = select(reading, asked)
+    counted = reading.counted(cases.state)
+    found = select(reading, counted, asked)
     leaf = leaf_of(len(found), ROWS, asked.page)
     window = reading.result.part("window")
     accounts = reading.result.part("counts").get("accounts")
@@ -110,7 +116,9 @@ def _list(now: TheReading, cases: TheCases, asked: Annotated[AskedCampaigns, Que
         accounts_in_log=accounts if isinstance(accounts, int) else None,
         window=(_text(window.get("first")), _text(window.get("last"))),
         leaf=leaf,
-        campaigns=tuple(_line(reading, row, cases.of_campaign(row["campaign_id"])) for row in cut(found, leaf)),
+        campaigns=tuple(
+            _line(reading, counted, row, cases.of_campaign(row["campaign_id"])) for row in cut(found, leaf)
+        ),
         choices=_choices(reading),
         asked=asked,
     )
@@ -129,14 +137,16 @@ def campaign_list(view: Annotated[CampaignList, Depends(_list)]) -> CampaignList
 
 
 @pages.file("/campaigns.csv", "text/csv")
-def campaigns_csv(now: TheReading, asked: Annotated[AskedCampaigns, Query()]) -> Response:
-    """The same groups as a table for a spreadsheet, all pages of it."""
-    rows = select(now.reading, asked)
-    return csv_response("campaigns.csv", COLUMNS, ([row[name] for name in COLUMNS] for row in rows))
+def campaigns_csv(now: TheReading, cases: TheCases, asked: Annotated[AskedCampaigns, Query()]) -> Response:
+    """The same groups as a table for a spreadsheet, all pages of it: as the scan wrote them, and the sums of now."""
+    counted = now.reading.counted(cases.state)
+    rows = select(now.reading, counted, asked)
+    cells = ([*(row[n] for n in COLUMNS), *(counted.rows[row["campaign_id"]][n] for n in SUMMED)] for row in rows)
+    return csv_response("campaigns.csv", (*COLUMNS, *(f"{name}_now" for name in SUMMED)), cells)
 
 
-def select(reading: Reading, asked: AskedCampaigns) -> Sequence[Row]:
-    """The groups that were asked for, in that order."""
+def select(reading: Reading, counted: CountedNow, asked: AskedCampaigns) -> Sequence[Row]:
+    """The groups that were asked for, in that order: by their sums of now."""
     wanted = asked.q.strip().casefold()
     rows = [
         row
@@ -149,26 +159,33 @@ def select(reading: Reading, asked: AskedCampaigns) -> Sequence[Row]:
     if asked.sort == "usual":
         return rows
     key, downwards = KEYS[asked.sort]
-    return sorted(rows, key=key, reverse=downwards if asked.down is None else asked.down)
+    falls = downwards if asked.down is None else asked.down
+    return sorted(rows, key=lambda row: key(counted.rows[row["campaign_id"]]), reverse=falls)
 
 
-def _line(reading: Reading, row: Row, case: CaseLine | None) -> CampaignLine:
-    shares = sorted(dict(row["capabilities"] or ()).items(), key=lambda item: (-(item[1] or 0), item[0]))
+def _line(reading: Reading, counted: CountedNow, row: Row, case: CaseLine | None) -> CampaignLine:
+    campaign = row["campaign_id"]
+    today, gone = counted.rows[campaign], campaign in counted.gone
+    shares = sorted(dict(today["capabilities"] or ()).items(), key=lambda item: (-(item[1] or 0), item[0]))
     return CampaignLine(
-        campaign_id=row["campaign_id"],
+        campaign_id=campaign,
         verdict=row["verdict"],
-        accused=row["verdict"] == VERDICT_ORDER[0],
+        accused=row["verdict"] == VERDICT_ORDER[0] and not gone,
         q_value=row["q_value"],
-        accounts=row["accounts"],
-        exchanges=row["exchanges"],
-        harvested_exchanges=row["harvested_exchanges"],
-        harvested_tokens=row["harvested_tokens"],
+        accounts=today["accounts"],
+        exchanges=today["exchanges"],
+        harvested_exchanges=today["harvested_exchanges"],
+        harvested_tokens=today["harvested_tokens"],
+        accounts_at_scan=row["accounts"],
+        harvested_exchanges_at_scan=row["harvested_exchanges"],
+        cleared=len(counted.spared_of(campaign)),
+        gone=gone,
         first_seen=row["first_seen"],
         last_seen=row["last_seen"],
         capabilities=tuple((name, share or 0.0) for name, share in shares[:CAPABILITIES_SHOWN]),
         case=case,
         row=row,
-        sparkline=reading.sparkline(row["campaign_id"]),
+        sparkline=reading.sparkline(campaign),
     )
 
 

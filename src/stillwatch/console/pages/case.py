@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
 
 from stillwatch.access import Person
 from stillwatch.casework.cases import CLOSED, Appeal, Case, Clearing, Measure
 from stillwatch.casework.chain import Entry
+from stillwatch.casework.counting import CaseSums, count_case
 from stillwatch.casework.judgements import Attributed, Cleared, Confirmed, MarkedBystander
 from stillwatch.casework.roles import Role
 from stillwatch.casework.rules import involved
@@ -20,7 +22,10 @@ from stillwatch.console.casebook import Casebook, casebook
 from stillwatch.console.csv_files import csv_response
 from stillwatch.console.guard import PageError, the_desk
 from stillwatch.console.pages.cases import status_of
+from stillwatch.console.pages.sums import ThenAndNow, case_sums
 from stillwatch.console.twin import Pages, person_of
+from stillwatch.records import CAMPAIGNS
+from stillwatch.report.result import Row
 
 pages = Pages("cases")
 Number = Annotated[int, Path(ge=1, le=2**31, description="Number of the case.")]
@@ -28,13 +33,15 @@ DAYS_OF_A_MEASURE = 30
 """What the form offers as the end of a measure; a person chooses."""
 NAMED = 200
 """Accounts of one measure or one kind of judgement that a page names; all of them are in the ledger."""
+SUMMED = ("accounts", "harvested_exchanges")
 ENTRIES = 200
 """Entries that the page of a case shows, the latest; the ledger's page has all of them."""
 
 
 @dataclass(frozen=True)
 class CampaignLine:
-    """A campaign of the case, and what the scan of now says of it; nulls where it no longer lists it."""
+    """A campaign of the case, and what the scan of now says of it; nulls where it no longer lists it. Sums are over the
+    accounts of the case, now and as the scan counted them."""
 
     campaign_id: str
     listed: bool
@@ -42,6 +49,8 @@ class CampaignLine:
     q_value: float | None
     accounts: int | None
     harvested_exchanges: int | None
+    accounts_at_scan: int | None
+    harvested_exchanges_at_scan: int | None
     confirmed: bool
 
 
@@ -152,6 +161,7 @@ class CasePage:
     merged_from: tuple[int, ...]
     own_accounts: int
     campaigns: tuple[CampaignLine, ...]
+    sums: ThenAndNow
     measures: tuple[MeasureLine, ...]
     appeals: tuple[AppealLine, ...]
     cleared: tuple[ClearedLine, ...]
@@ -173,6 +183,8 @@ def case(
     one = book.case(number)
     entries = list(the_desk(request).ledger.entries(case=number))
     may_judge = person.role >= Role.ANALYST
+    counted = book.reading.counted(book.state)
+    sums = count_case(book.reading.result.tables, one.scope, counted.spared)
     return CasePage(
         number=one.number,
         title=one.title,
@@ -187,7 +199,8 @@ def case(
         merged_into=one.merged_into,
         merged_from=one.merged_from,
         own_accounts=len(one.accounts),
-        campaigns=tuple(_campaign(book, one, campaign_id) for campaign_id in one.all_campaigns),
+        campaigns=_campaigns(book, one, sums),
+        sums=case_sums(counted, sums, the_desk(request).prices),
         measures=tuple(_measure(book, measure, person) for measure in reversed(one.measures)),
         appeals=tuple(_appeal(book, appeal, person) for appeal in reversed(one.appeals)),
         cleared=_cleared(book, one),
@@ -212,17 +225,25 @@ def measure_csv(request: Request, number: Number, proposal: Number) -> Response:
     return csv_response(f"measure-{proposal}.csv", ("account_id", "measure", "state", "until"), rows)
 
 
-def _campaign(book: Casebook, one: Case, campaign_id: str) -> CampaignLine:
-    row = book.reading.rows.get(campaign_id)
-    return CampaignLine(
-        campaign_id=campaign_id,
-        listed=row is not None,
-        verdict=row["verdict"] if row else None,
-        q_value=row["q_value"] if row else None,
-        accounts=row["accounts"] if row else None,
-        harvested_exchanges=row["harvested_exchanges"] if row else None,
-        confirmed=campaign_id in one.confirmed,
+def _campaigns(book: Casebook, one: Case, sums: CaseSums) -> tuple[CampaignLine, ...]:
+    now, then = (
+        {row["campaign_id"]: row for row in tables[CAMPAIGNS.name].to_pylist()} for tables in (sums.now, sums.at_scan)
     )
+    return tuple(
+        CampaignLine(
+            campaign_id=campaign_id,
+            listed=campaign_id in now,
+            **_said(book.reading.rows.get(campaign_id), ("verdict", "q_value")),
+            **_said(now.get(campaign_id), SUMMED),
+            **{f"{name}_at_scan": value for name, value in _said(then.get(campaign_id), SUMMED).items()},
+            confirmed=campaign_id in one.confirmed,
+        )
+        for campaign_id in one.all_campaigns
+    )
+
+
+def _said(row: Row | None, names: Sequence[str]) -> dict[str, Any]:
+    return {name: row[name] if row else None for name in names}
 
 
 def _measure(book: Casebook, measure: Measure, person: Person) -> MeasureLine:

@@ -99,7 +99,7 @@ def evidence_page(
     leaf = leaf_of(len(rows), ROWS, asked.page)
     return EvidencePage(
         warning=now.warning,
-        name=name_of(found, cases.of_campaign(campaign)),
+        name=name_of(found, cases, now.reading),
         questions=tuple(
             Question(question, tuple(_test(found, row) for row in sighting.answers(question)))
             for question in _questions(found)

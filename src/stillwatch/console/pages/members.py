@@ -77,7 +77,7 @@ def member_page(campaign: Id, now: TheReading, cases: TheCases, asked: Annotated
     rows = table.take(order.slice(max(0, leaf.first - 1), leaf.last - leaf.first + 1 if leaf.total else 0)).to_pylist()
     return MemberPage(
         warning=now.warning,
-        name=name_of(found, cases.of_campaign(campaign)),
+        name=name_of(found, cases, now.reading),
         roles=found.roles,
         chosen=tuple(_chosen(found, asked)),
         leaf=leaf,
@@ -208,7 +208,7 @@ def network_page(campaign: Id, now: TheReading, cases: TheCases) -> NetworkPage:
     blocks = alike.blocks[: alike.shown] if alike else ()
     return NetworkPage(
         warning=now.warning,
-        name=name_of(found, cases.of_campaign(campaign)),
+        name=name_of(found, cases, now.reading),
         accounts=found.members.num_rows,
         values=tuple(
             ShownValue(one.kind, one.value, one.values, one.inside, one.outside, told_value(one)) for one in values

@@ -14,8 +14,11 @@ from threading import Lock
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.casework.cases import Clearing, DeskState
+from stillwatch.casework.clearances import Clearances
 from stillwatch.console.pictures.sparkline import Axis, Sparkline, draw_sparkline, time_axis
 from stillwatch.console.reading.campaign import OpenCampaign
+from stillwatch.console.reading.counted import CountedNow, counted_now
 from stillwatch.console.reading.grouped import Grouped
 from stillwatch.records import (
     ACTIVITY,
@@ -27,22 +30,25 @@ from stillwatch.records import (
     OVERLAPS,
     SHARED,
     TIMELINE,
+    USAGE,
 )
 from stillwatch.report.figures import as_day
 from stillwatch.report.result import Result, Row, load_result
 
 BY_CAMPAIGN = (MEMBERS, EVIDENCE, EXPLANATIONS, SHARED, HOLDINGS, TIMELINE, EXPOSURE)
-BY_ACCOUNT = (MEMBERS, HOLDINGS, ACTIVITY)
+BY_ACCOUNT = (MEMBERS, HOLDINGS, ACTIVITY, USAGE)
 # A campaign of 25,000 members takes about 40 MB as Python objects; so many are kept of those looked at last.
 KEPT_OPEN = 8
 
 
 @dataclass
 class _Kept:
-    """By id, the campaigns that were looked at last, and the small pictures of all that were listed (4 kB each)."""
+    """By id, the campaigns that were looked at last, and the small pictures of all that were listed (4 kB each);
+    and what counted when it was last asked, under which clearings."""
 
     opened: OrderedDict[str, OpenCampaign] = field(default_factory=OrderedDict)
     sparklines: dict[str, Sparkline | None] = field(default_factory=dict)
+    counted: tuple[Mapping[str, Clearing], CountedNow] | None = None
     lock: Lock = field(default_factory=Lock)
 
 
@@ -87,6 +93,14 @@ class Reading:
         if campaign_id not in kept:
             kept[campaign_id] = draw_sparkline(self.by_campaign[TIMELINE.name].rows(campaign_id).to_pylist(), self.axis)
         return kept[campaign_id]
+
+    def counted(self, state: DeskState) -> CountedNow:
+        """What counts of it in this state of the ledger. Cost: a pass over the tables when a clearance is new."""
+        kept = self._kept.counted
+        if kept is None or kept[0] != state.clearings:
+            kept = (state.clearings, counted_now(self.result.tables, Clearances.of(state)))
+            self._kept.counted = kept
+        return kept[1]
 
     @property
     def accounts(self) -> int:
@@ -137,6 +151,11 @@ class Reading:
         rows: list[Row] = self.by_account[ACTIVITY.name].rows(account_id).to_pylist()
         return sorted(rows, key=lambda row: row["day"])
 
+    def usage_of(self, account_id: str) -> Sequence[Row]:
+        """What an account used, by capability and model, the most used first; none where the result does not tell."""
+        rows: list[Row] = self.by_account[USAGE.name].rows(account_id).to_pylist()
+        return sorted(rows, key=lambda row: (-(row["exchanges"] or 0), row["capability"], row["model"]))
+
     @property
     def tells_holdings(self) -> bool:
         """Whether the result says which account holds which shared value; one whose table is lost does not."""
@@ -146,6 +165,11 @@ class Reading:
     def tells_days(self) -> bool:
         """Whether the result has the days of single accounts; one of an older scan has not."""
         return len(self.by_account[ACTIVITY.name]) > 0
+
+    @property
+    def tells_kinds(self) -> bool:
+        """Whether the result has what single accounts used; one of an older scan has not."""
+        return len(self.by_account[USAGE.name]) > 0
 
     def accounts_beginning(self, prefix: str, most: int) -> list[str]:
         """At most `most` account ids that begin with `prefix`, in order."""
