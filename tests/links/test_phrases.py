@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from stillwatch.engine import DuckDBEngine
+from stillwatch.links.population import asked_step
 from stillwatch.links.wording import LEAST_HOLDERS, REPEATS, phrase_steps, worded_steps
 
 ACCOUNTS, EXCHANGES, SHINGLES = 12, 160, 26
@@ -61,13 +62,14 @@ def test_phrases_are_what_counting_by_hand_gives(tmp_path: Path, seed: int) -> N
         "member": pa.array([s[1] for s in said], pa.int32()),
         "time": pa.array([s[0] for s in said], pa.timestamp("us", "UTC")),
         "content": pa.array([s[0] for s in said], pa.int64()),
+        "words": pa.array([len(s[2]) for s in said], pa.int32()),
         "shingles": pa.array([list(s[2]) for s in said], lists),
         "system_shingles": pa.array([list(s[3]) for s in said], lists),
     }
     engine = DuckDBEngine(tmp_path, threads=1)
-    engine.register("sketches", pa.table(sketches))
-    engine.register("facts", pa.table(sketches))
-    engine.run([*phrase_steps(), *worded_steps()])
+    for name in ("scanned", "sketches", "facts"):
+        engine.register(name, pa.table(sketches))
+    engine.run([asked_step(), *phrase_steps(), *worded_steps()])
     found = engine.fetch("SELECT exchange, value, length FROM worded").to_pylist()
     engine.close()
     expected = _expected(said)

@@ -56,3 +56,13 @@ def test_the_anchor_of_an_account_is_its_first_exchange(open_log: OpenLog, hours
     later = open_log(calls, as_of=(START + timedelta(hours=hours)).isoformat())
     assert _people(later)[0]["exchanges"] == hours
     assert _people(later)[0]["anchor"] == anchor
+
+
+def test_messages_that_several_accounts_send_are_known_with_their_senders(open_log: OpenLog) -> None:
+    said = [("a", "one two"), ("b", "one two"), ("a", "one two"), ("a", "alone"), ("a", "alone"), ("c", None)]
+    calls = [row | {"input_text": text} for row, (_, text) in zip(_calls(*(a for a, _ in said)), said, strict=True)]
+    asked = open_log(calls).fetch("SELECT member, exchanges, first_seen, words FROM asked ORDER BY member")
+    assert asked.to_pylist() == [
+        {"member": 0, "exchanges": 2, "first_seen": START, "words": 2},
+        {"member": 1, "exchanges": 1, "first_seen": START + timedelta(hours=1), "words": 2},
+    ]

@@ -18,14 +18,12 @@ from stillwatch.links import FRAME, LINK_DETECTORS, Links, read_side
 from stillwatch.signals.capability import CAPABILITIES
 from stillwatch.signals.lexicon import SHOWN
 
-SHOWS_INTENT = f"(f.elicitation + f.grading + f.generation >= {SHOWN})"
+SHOWS_INTENT = f"(f.intent >= {SHOWN})"
 """An exchange shows intent if its three scores together do: a trajectory with its reasoning is both in half."""
-INTENT = f"LEAST(f.elicitation + f.grading + f.generation, {SHOWN})"
-"""How far an exchange shows intent, in thousandths; one phrase says little of one prompt and much of ten thousand."""
 ANSWER = "f.output_tokens + COALESCE(f.reasoning_tokens, 0)"
 _COUNTS = (
-    f"COUNT(*) AS exchanges, COUNT(DISTINCT f.member) AS accounts, CAST(SUM({INTENT}) AS BIGINT) AS intents, "
-    f"CAST(SUM(CASE WHEN {ANSWER} >= l.long_answer THEN {INTENT} ELSE 0 END) AS BIGINT) AS worked, "
+    "COUNT(*) AS exchanges, COUNT(DISTINCT f.member) AS accounts, CAST(SUM(f.intent) AS BIGINT) AS intents, "
+    f"CAST(SUM(CASE WHEN {ANSWER} >= l.long_answer THEN f.intent ELSE 0 END) AS BIGINT) AS worked, "
     f"COUNT(CASE WHEN {ANSWER} >= l.long_answer THEN 1 END) AS long, "
     "CAST(SUM(CASE WHEN k.content IS NULL THEN f.instruction ELSE 0 END) AS BIGINT) AS instructions, "
     "COUNT(CASE WHEN f.turn > 1 THEN 1 END) AS follow_ups, COUNT(DISTINCT f.content) AS distinct, "
@@ -92,7 +90,7 @@ def _common_work_steps() -> list[Step]:
         ),
         Step(
             "intent_by_wording",
-            f"SELECT o.grp, o.value, COUNT(*) AS exchanges, CAST(SUM({INTENT}) AS BIGINT) AS intents FROM own_work o "
+            "SELECT o.grp, o.value, COUNT(*) AS exchanges, CAST(SUM(f.intent) AS BIGINT) AS intents FROM own_work o "
             "JOIN facts f ON f.exchange = o.exchange GROUP BY o.grp, o.value",
         ),
         Step(
@@ -217,8 +215,18 @@ def read_own_uses(engine: Engine, least: int) -> pa.Table:
 
 
 def register_slots(engine: Engine) -> None:
-    """Table `active_slots` (member, slot): five-minute slots in which each account sent something. One pass."""
-    engine.run([Step("active_slots", "SELECT DISTINCT member, slot FROM facts")])
+    """Tables `active_slots` (member, slot): five-minute slots in which each account sent something; and `own_meetings`
+    (member, own): its pairs of such slots in one hour. One pass."""
+    engine.run(
+        [
+            Step("active_slots", "SELECT DISTINCT member, slot FROM facts"),
+            Step(
+                "own_meetings",
+                "SELECT member, CAST(SUM(n * (n - 1) // 2) AS BIGINT) AS own FROM (SELECT member, COUNT(*) AS n FROM "
+                f"active_slots GROUP BY member, slot // {SLOTS_PER_HOUR}) AS h GROUP BY member",
+            ),
+        ]
+    )
 
 
 def read_meetings(engine: Engine, accounts: int) -> pa.Table:
@@ -229,29 +237,37 @@ def read_meetings(engine: Engine, accounts: int) -> pa.Table:
     engine.run(
         [
             Step(
-                "slots_in_groups",
-                f"SELECT COALESCE(g.grp, -1) AS grp, a.member, a.slot, a.slot // {SLOTS_PER_HOUR} AS hour, "
-                f"a.slot % {SLOTS_PER_HOUR} AS place FROM active_slots a LEFT JOIN grouped g ON g.member = a.member "
-                f"WHERE g.member IS NOT NULL OR a.member % {step} = 0",
-                keep=False,
-            )
+                "meeting",
+                f"SELECT m.member, COALESCE(g.grp, -1) AS grp, m.own FROM own_meetings m "
+                f"LEFT JOIN grouped g ON g.member = m.member WHERE g.member IS NOT NULL OR m.member % {step} = 0",
+            ),
+            # Slots of a group are few beside those of its accounts, and every other count is a sum over them.
+            Step(
+                "busy_slots",
+                "SELECT m.grp, a.slot, COUNT(*) AS n FROM active_slots a JOIN meeting m ON m.member = a.member "
+                "GROUP BY m.grp, a.slot",
+            ),
         ]
     )
     alike = {
         "pairs": "",
         "same_slot": ", slot",
-        "same_hour": ", hour",
-        "own": ", hour, member",
-        "same_place": ", place",
+        "same_hour": f", slot // {SLOTS_PER_HOUR}",
+        "same_place": f", slot % {SLOTS_PER_HOUR}",
     }
     counted = " UNION ALL ".join(
-        f"SELECT grp, '{name}' AS what, COUNT(*) AS n FROM slots_in_groups GROUP BY grp{key}"
+        f"SELECT grp, '{name}' AS what, CAST(SUM(n) AS BIGINT) AS n FROM busy_slots GROUP BY grp{key}"
         for name, key in alike.items()
     )
     sums = ", ".join(
         f"CAST(SUM(CASE WHEN what = '{name}' THEN n * (n - 1) // 2 ELSE 0 END) AS BIGINT) AS {name}" for name in alike
     )
-    return engine.fetch(f"SELECT grp, {sums} FROM ({counted}) AS c GROUP BY grp ORDER BY grp")
+    found = engine.fetch(
+        f"SELECT c.*, o.own FROM (SELECT grp, {sums} FROM ({counted}) AS n GROUP BY grp) AS c JOIN "
+        "(SELECT grp, CAST(SUM(own) AS BIGINT) AS own FROM meeting GROUP BY grp) AS o ON o.grp = c.grp ORDER BY c.grp"
+    )
+    engine.drop("meeting", "busy_slots")
+    return found
 
 
 def read_moves(engine: Engine) -> pa.Table:
@@ -294,8 +310,8 @@ def register_answer_length(engine: Engine) -> None:
 def register_known(engine: Engine) -> None:
     """Table `known_contents`: messages that three hands or more ask word for word; a group counts as one."""
     asked = (
-        "SELECT DISTINCT f.content, COALESCE(-1 - g.grp, f.member) AS hand FROM facts f "
-        "LEFT JOIN grouped g ON g.member = f.member WHERE f.content IS NOT NULL"
+        "SELECT DISTINCT a.content, COALESCE(-1 - g.grp, a.member) AS hand FROM asked a "
+        "LEFT JOIN grouped g ON g.member = a.member"
     )
     engine.run(
         [Step("known_contents", f"SELECT content FROM ({asked}) AS d GROUP BY content HAVING COUNT(*) >= {KNOWN}")]

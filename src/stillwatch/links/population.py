@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from stillwatch.engine import Step
+from stillwatch.signals.lexicon import SHOWN
 
 FACT_COLUMNS = (
-    "exchange, time, day, slot, model, answered, address, client, conversation, turn, words, content, "
-    "capability, elicitation, grading, generation, instruction, input_tokens, output_tokens, reasoning_tokens, "
-    "estimated"
+    "exchange, time, day, slot, model, answered, address, client, turn, words, content, capability, instruction, "
+    "input_tokens, output_tokens, reasoning_tokens, estimated"
 )
+INTENT = f"LEAST(s.elicitation + s.grading + s.generation, {SHOWN}) AS intent"
+"""How far an exchange shows intent, in thousandths; one phrase says little of one prompt and much of ten thousand."""
 
 
 def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
-    """Tables `population` (member, account, account_id, exchanges, first_time, last_time, anchor) and `facts`, and the
-    view `sketches` (member, exchange, time, content, shingles, system_shingles).
+    """Tables `population` (member, account, account_id, exchanges, first_time, last_time, anchor), `facts` and `asked`,
+    and the view `sketches` (member, exchange, time, content, shingles, system_shingles).
 
     Members are numbered by first exchange (the anchor), ties by its hash: a number says nothing of an account's name,
     and renaming accounts changes nothing.
@@ -47,9 +49,10 @@ def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
         ),
         Step(
             "facts",
-            f"SELECT p.member, {', '.join('s.' + c for c in FACT_COLUMNS.split(', '))} "
+            f"SELECT p.member, {', '.join('s.' + c for c in FACT_COLUMNS.split(', '))}, {INTENT} "
             "FROM scanned s JOIN population p ON p.account = s.account",
         ),
+        asked_step(),
         Step(
             "sketches",
             "SELECT p.member, s.exchange, s.time, s.content, s.shingles, s.system_shingles "
@@ -57,3 +60,14 @@ def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
             keep=False,
         ),
     ]
+
+
+def asked_step() -> Step:
+    """Table `asked` (content, member, exchanges, first_seen, words): messages that several accounts send word for word,
+    and who sends them. Few messages are of that kind, so what is asked of them later need not go through all."""
+    return Step(
+        "asked",
+        "SELECT f.content, f.member, COUNT(*) AS exchanges, MIN(f.time) AS first_seen, MAX(f.words) AS words "
+        "FROM facts f JOIN (SELECT content FROM facts WHERE content IS NOT NULL GROUP BY content "
+        "HAVING MIN(member) < MAX(member)) AS r ON r.content = f.content GROUP BY f.content, f.member",
+    )

@@ -32,11 +32,9 @@ VERBATIM = LinkDetector(
     ),
     side="traffic",
     sql=(
-        "SELECT f.member, f.content AS value, COUNT(*) AS exchanges, MIN(f.time) AS first_seen FROM facts f "
-        "JOIN (SELECT content FROM (SELECT DISTINCT content, member FROM facts "
-        f"WHERE content IS NOT NULL AND words >= {LEAST_WORDS}) AS d GROUP BY content "
-        f"HAVING COUNT(*) >= 2 AND COUNT(*) <= {MOST_SENDERS}) AS r ON r.content = f.content "
-        "GROUP BY f.member, f.content"
+        "SELECT a.member, a.content AS value, a.exchanges, a.first_seen FROM asked a "
+        f"JOIN (SELECT content FROM asked WHERE words >= {LEAST_WORDS} GROUP BY content "
+        f"HAVING COUNT(*) >= 2 AND COUNT(*) <= {MOST_SENDERS}) AS r ON r.content = a.content"
     ),
     reliability=0.3,
     cap=10.0,

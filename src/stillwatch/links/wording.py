@@ -14,7 +14,7 @@ from stillwatch.links.model import LinkDetector
 from stillwatch.records.detector import Detector
 
 LEAST_HOLDERS = 3
-PUBLIC_SHARE = 5
+LEAST_SENDERS, PUBLIC_SHARE = 3, 5
 """A text is public material if one in `PUBLIC_SHARE` of its phrase's holders sends it verbatim, three at the least.
 A hand that deals the same questions out eleven times over 120 accounts reaches 9 %; evaluators who each run a whole
 benchmark reach 100 %. Where the line lies between them is a judgement."""
@@ -110,7 +110,7 @@ def _mark_steps() -> list[Step]:
     return [
         Step(
             "marks",
-            "SELECT s.exchange, c.number FROM (SELECT exchange, UNNEST(shingles) AS shingle FROM sketches) AS s "
+            "SELECT s.exchange, c.number FROM (SELECT exchange, UNNEST(shingles) AS shingle FROM scanned) AS s "
             "JOIN common_shingles c ON c.shingle = s.shingle",
         ),
         Step(
@@ -188,9 +188,11 @@ def worded_steps() -> list[Step]:
         Step("speakers", "SELECT value, COUNT(DISTINCT member) AS holders FROM uttered GROUP BY value"),
         Step(
             "public_material",
-            "SELECT c.value, c.content FROM (SELECT value, content, COUNT(DISTINCT member) AS senders FROM uttered "
-            "GROUP BY value, content) AS c JOIN speakers s ON s.value = c.value "
-            f"WHERE c.senders >= 3 AND c.senders * {PUBLIC_SHARE} >= s.holders",
+            "SELECT c.value, c.content FROM (SELECT u.value, u.content, COUNT(DISTINCT u.member) AS senders "
+            "FROM uttered u JOIN (SELECT content FROM asked GROUP BY content "
+            f"HAVING COUNT(*) >= {LEAST_SENDERS}) AS a ON a.content = u.content "
+            "GROUP BY u.value, u.content) AS c JOIN speakers s ON s.value = c.value "
+            f"WHERE c.senders >= {LEAST_SENDERS} AND c.senders * {PUBLIC_SHARE} >= s.holders",
         ),
         Step(
             "worded",
