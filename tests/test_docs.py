@@ -15,6 +15,7 @@ import pytest
 import typer
 
 from stillwatch.campaigns.coordination import Coordination
+from stillwatch.campaigns.coordination.company import DETECTOR as COMPANY
 from stillwatch.campaigns.coordination.signup_cohort import DETECTOR as SIGNUP_COHORT
 from stillwatch.campaigns.coordination.stage import RHYTHM
 from stillwatch.campaigns.explanations import Context, explain_innocently
@@ -213,7 +214,9 @@ def _harvest() -> str:
 
 def _evidence() -> str:
     sides: dict[str, str] = {d.name: d.side for d in LINK_DETECTORS}
-    sides |= {LIKENESS.name: "traffic", SIGNUP_COHORT.name: "registration"} | {d.name: "rhythm" for d in RHYTHM}
+    sides |= {LIKENESS.name: "traffic", SIGNUP_COHORT.name: "registration", COMPANY.name: "registration"} | {
+        d.name: "rhythm" for d in RHYTHM
+    }
     sides |= {d.name: "harvest" for d in ALL_DETECTORS if d.question == "harvest"}
     order = ["registration", "traffic", "rhythm", "harvest"]
     detectors = sorted(ALL_DETECTORS, key=lambda d: order.index(sides[d.name]))

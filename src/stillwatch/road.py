@@ -108,7 +108,7 @@ def scan(options: ScanOptions, progress: Progress) -> Scan:
             **_told(options, log, aside, tally),
             **({"store": past.told} if past.told else {}),
             **judgements,
-            "counts": _counts(engine, aside, tally, judged.groups.count),
+            "counts": _counts(engine, aside, tally, judged.tested),
             "could_not_see": statement.could_not_see(columns),
             "detectors": statement.detectors(),
             "models": statement.models(engine),

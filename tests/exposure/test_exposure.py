@@ -84,7 +84,7 @@ def _measured(engine: DuckDBEngine, calls: Rows, common: set[int], verdicts: tup
         Assessment(g, groups.members(g), v, 0.0, Coordination({}, "traffic"), Harvest(0.0, 0.0, (), {}), (), True, {})
         for g, v in enumerate(verdicts)
     )
-    return measure_exposure(engine, Judged(population, groups, groups, np.zeros(population.size), answers))
+    return measure_exposure(engine, Judged(population, groups, groups, np.zeros(population.size), answers, groups.count))
 
 
 def _harvested(found: Exposure) -> dict[tuple[int, int], tuple[int, int]]:

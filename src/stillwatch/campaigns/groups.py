@@ -127,6 +127,12 @@ def _split(
     return updated, np.array(new, np.int64)
 
 
+def communities(members: Ints, a: Ints, b: Ints, weight: npt.NDArray[np.float64], seed: int) -> Ints:
+    """The community of each of these members by ties between them, numbered from 0; whoever has none is alone."""
+    found = _louvain(_graph(members, a, b, weight, seed), 1.0)
+    return np.unique(np.array(found.getVector(), np.int64), return_inverse=True)[1].astype(np.int64)
+
+
 def _communities(members: Ints, a: Ints, b: Ints, weight: npt.NDArray[np.float64], seed: int) -> Ints | None:
     """Communities of one component, or None where it is one."""
     graph = _graph(members, a, b, weight, seed)

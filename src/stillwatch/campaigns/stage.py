@@ -1,18 +1,20 @@
-"""Links to campaigns: groups, two questions, explanations, verdicts."""
+"""Links to campaigns: groups, two questions, explanations, verdicts; accused groups apart where they are several."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.campaigns import tables
-from stillwatch.campaigns.coordination import Coordination
+from stillwatch.campaigns.coordination import Coordination, company
+from stillwatch.campaigns.coordination.shared_values import Held
 from stillwatch.campaigns.explanations import Context, explain_innocently, institution
 from stillwatch.campaigns.formation import Formed, form_groups
+from stillwatch.campaigns.hands import divided, register_divided
 from stillwatch.campaigns.harvest import Harvest, assess_harvest, pool
 from stillwatch.campaigns.model import Bools, Explanation, Floats, Groups, Ints, Population
 from stillwatch.campaigns.verdict import SCREEN, Verdict, accusation_q, q_values, verdict
@@ -45,18 +47,22 @@ class Assessment:
     explanations: tuple[Explanation, ...]
     common_wording: bool
     q_without: dict[str, float]
+    asked_with: tuple[int, ...] = ()
+    """Groups with which it was one when both questions were asked; what is said here is said of all together."""
 
 
 @dataclass(frozen=True)
 class Judged:
     """The result of the stage: the population, the groups as linked, those of them that take part in a common work,
-    how likely each account belongs where that was weighed, and the groups worth reporting."""
+    how likely each account belongs where that was weighed, the groups worth reporting, and how many were tested. An
+    accused group that is several hands is several groups here, and was tested as one."""
 
     people: Population
     linked: Groups
     groups: Groups
     belief: Floats
     assessments: tuple[Assessment, ...]
+    tested: int
 
 
 def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> Judged:
@@ -64,11 +70,35 @@ def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> 
     people = tables.read_population(engine)
     formed = form_groups(engine, links, people, options.columns, options.seed)
     if formed.groups.count == 0:
-        return Judged(people, formed.linked, formed.groups, formed.belief, ())
+        return Judged(people, formed.linked, formed.groups, formed.belief, (), 0)
     tables.register_answer_length(engine)
     tables.register_known(engine)
     answers = _verdicts(engine, people, formed, _harvests(engine, formed, people.unit), options)
-    return Judged(people, formed.linked, formed.groups, formed.belief, answers)
+    return _divided(engine, people, formed, answers, options.seed)
+
+
+def _divided(engine: Engine, people: Population, formed: Formed, answers: tuple[Assessment, ...], seed: int) -> Judged:
+    """The answers, each accused group that is several hands as several, each with the answers of the whole."""
+    whole = formed.groups
+    hands = divided(engine, whole, [a.group for a in answers if a.verdict == "distillation"], people, seed)
+    numbers: dict[int, list[int]] = {}
+    linked, of, made = formed.linked.of.copy(), whole.of.copy(), list(whole.formed_by)
+    for group, members in hands:
+        if group in numbers:  # the largest keeps the number, and those who are linked and take no part
+            linked[members] = of[members] = len(made)
+            made.append(whole.formed_by[group])
+        numbers.setdefault(group, []).append(int(of[members[0]]))
+    groups = Groups(of, tuple(made))
+    if hands:
+        register_divided(engine, groups)
+    else:
+        tables.register_grouped(engine, groups)
+    found = tuple(
+        replace(a, group=k, members=groups.members(k), asked_with=tuple(o for o in numbers.get(a.group, ()) if o != k))
+        for a in answers
+        for k in numbers.get(a.group, [a.group])
+    )
+    return Judged(people, Groups(linked, groups.formed_by), groups, formed.belief, found, whole.count)
 
 
 def _harvests(engine: Engine, formed: Formed, unit: Ints) -> tuple[list[Harvest], Bools]:
@@ -134,24 +164,64 @@ def _honest(engine: Engine, formed: Formed, unit: Ints, customers: pa.Table) -> 
     return works.take(np.lexsort(works.shares.T))  # an order that no key decides
 
 
+@dataclass(frozen=True)
+class _Answers:
+    """Both answers on every group, and its innocent explanations."""
+
+    coordination: list[Coordination]
+    harvest: list[Harvest]
+    innocent: list[tuple[Explanation, ...]]
+
+    @property
+    def measured(self) -> tuple[Floats, Floats, Bools]:
+        """P-values of both questions, and whether an innocent explanation holds."""
+        explained = np.array([any(e.holds for e in found) for found in self.innocent], bool)
+        return np.array([c.p for c in self.coordination]), np.array([h.p for h in self.harvest]), explained
+
+    @property
+    def q(self) -> Floats:
+        """Level at which each group would be accused."""
+        return accusation_q(*self.measured)
+
+
 def _verdicts(
     engine: Engine, people: Population, formed: Formed, asked: tuple[list[Harvest], Bools], options: CampaignOptions
 ) -> tuple[Assessment, ...]:
-    groups, coordination, (harvest, framed) = formed.groups, formed.coordination, asked
-    p_coordination = np.array([c.p for c in coordination])
-    p_harvest = np.array([h.p for h in harvest])
-    innocent = _explanations(engine, groups, people.unit, coordination)
-    explained = np.array([any(e.holds for e in found) for found in innocent])
-    q, q_coordination = accusation_q(p_coordination, p_harvest, explained), q_values(p_coordination)
+    groups, (harvest, framed) = formed.groups, asked
+    contexts = _contexts(engine, groups, people.unit, formed.coordination)
+    alone = _Answers(formed.coordination, harvest, [explain_innocently(context) for context in contexts])
+    beside = _in_company(engine, people, groups, alone, (contexts, options.level))
     found = []
-    measured = (p_coordination, p_harvest, explained)
     for group in range(groups.count):
-        answer = verdict(q[group], q_coordination[group], p_harvest[group], options.level, innocent[group])
+        by_company = beside.q[group] <= options.level < alone.q[group]
+        answers = beside if by_company else alone
+        coordination, innocent, q = answers.coordination[group], answers.innocent[group], answers.q[group]
+        q_coordination = q_values(answers.measured[0])[group]
+        answer = verdict(q, q_coordination, harvest[group].p, options.level, innocent)
         if answer is not None:
-            without = _q_without(group, measured, coordination[group], harvest[group])
-            told = (coordination[group], harvest[group], innocent[group], bool(framed[group]), without)
-            found.append(Assessment(group, groups.members(group), answer, float(q[group]), *told))
+            without = _q_without(group, answers.measured, coordination, harvest[group])
+            told = (coordination, harvest[group], innocent, bool(framed[group]), without)
+            found.append(Assessment(group, groups.members(group), answer, float(q), *told))
     return tuple(found)
+
+
+def _in_company(
+    engine: Engine, people: Population, groups: Groups, alone: _Answers, asked: tuple[list[Context], float]
+) -> _Answers:
+    """The answers once more, for groups that act as one hand and harvest and are not accused by themselves: with what
+    they hold of the cards and devices of those that are. `asked`: contexts of all groups, and the level."""
+    (contexts, level), q, (p_coordination, p_harvest, _) = asked, alone.q, alone.measured
+    accused = np.flatnonzero(q <= level).tolist()
+    suspected = np.flatnonzero((q > level) & (p_coordination <= SCREEN) & (p_harvest <= level)).tolist()
+    coordination, innocent = list(alone.coordination), list(alone.innocent)
+    if accused and suspected:
+        held = Held.from_table(tables.read_held(engine, company.KINDS))
+        for group in suspected:
+            found = company.company_finding(group, accused, held, groups, people)
+            if found is not None:
+                coordination[group] = coordination[group].beside(found)
+                innocent[group] = explain_innocently(replace(contexts[group], coordination=coordination[group]))
+    return _Answers(coordination, alone.harvest, innocent)
 
 
 def _p_left(coordination: Coordination, detector: str) -> float:
@@ -174,14 +244,11 @@ def _q_without(
     return left_out | {name: q_if(coordination.p, p) for name, p in harvest.p_without.items()}
 
 
-def _explanations(
-    engine: Engine, groups: Groups, unit: Ints, coordination: list[Coordination]
-) -> list[tuple[Explanation, ...]]:
+def _contexts(engine: Engine, groups: Groups, unit: Ints, coordination: list[Coordination]) -> list[Context]:
+    """What the innocent explanations look at, of each group."""
     registrations, public = tables.read_domains(engine), _public_shares(engine, groups)
     return [
-        explain_innocently(
-            Context(int(size), mine, unit[groups.members(group)], hand, *share, *institution(mine, unit.size))
-        )
+        Context(int(size), mine, unit[groups.members(group)], hand, *share, *institution(mine, unit.size))
         for group, (size, hand, share, mine) in enumerate(
             zip(
                 groups.sizes,

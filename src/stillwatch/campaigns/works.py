@@ -123,15 +123,17 @@ def _works(engine: Engine, whole: Groups, people: Population) -> list[list[Ints]
     order = np.argsort(group, kind="stable")
     bounds = np.searchsorted(group[order], np.arange(whole.count + 1))
     return [
-        _works_of(used.take(order[low:high]), people, int(size))
+        works_of(used.take(order[low:high]), people, int(size))
         for low, high, size in zip(bounds[:-1], bounds[1:], whole.sizes, strict=True)
     ]
 
 
-def _works_of(used: tables.Wordings, people: Population, size: int) -> list[Ints]:
+def works_of(used: tables.Wordings, people: Population, size: int) -> list[Ints]:
     """The works of one group: wordings that the same accounts use are one. None, where everybody shares the one work.
 
     Cost: pairs of wordings with a user in common, among the MOST_WORDINGS that are used most."""
+    if used.member.size == 0:
+        return []
     used = used.take(_most_used(used))
     members, row = np.unique(used.member, return_inverse=True)
     values, column = np.unique(used.value, return_inverse=True)

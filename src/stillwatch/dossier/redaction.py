@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from stillwatch.casework.sums import BYSTANDER
 from stillwatch.dossier.book import FEW
 
 Rows = list[dict[str, Any]]
@@ -45,8 +46,11 @@ DAYS: Mapping[str, tuple[str, ...]] = {
     "standings": ("until",),
 }
 """Times that are cut to their day: the second of a first exchange is as good as a name to whoever has a log."""
-NOT_SHARED = ("holdings",)
-"""Tables that say nothing without the pseudonyms."""
+AT_SCAN = "_at_scan"
+"""How columns end that say what the scan had counted."""
+NOT_SHARED = ("holdings", "exposure_at_scan")
+"""Tables that say nothing without the pseudonyms, and the one that beside `exposure` would tell what few cleared
+accounts took of one kind."""
 LEAST_SHARE = 0.001
 """Share of the harvested exchanges below which a capability is left out."""
 FEWER = f"fewer than {FEW}"
@@ -101,6 +105,9 @@ def _renamed(name: str, rows: Rows, accounts: Mapping[str, str], ours: set[str])
     if name == "shared":
         for place, row in enumerate(rows, start=1):
             row["value"] = f"value {place}"
+    for row in rows if name == "campaigns" else ():
+        others = row["asked_with"] or ()
+        row["asked_with"] = [one if one in ours else "another group" for one in others] or None
     if name == "overlaps":
         strange = sorted({row[end] for row in rows for end in ("campaign_a", "campaign_b")} - ours)
         numbers = {other: f"other group {place}" for place, other in enumerate(strange, start=1)}
@@ -110,19 +117,21 @@ def _renamed(name: str, rows: Rows, accounts: Mapping[str, str], ours: set[str])
 
 
 def _members(rows: Rows, _: Mapping[str, int]) -> Rows:
-    """Roles that few members have are left out; and of those of the next role as many that nobody can be counted."""
+    """Roles that few members have are left out, and that few were cleared; and of those of the next role as many that
+    nobody can be counted."""
     for campaign in sorted({row["campaign_id"] for row in rows}):
         own = [row for row in rows if row["campaign_id"] == campaign]
         by_role: dict[str, Rows] = {}
         for row in own:
-            by_role.setdefault(row["role"], []).append(row)
+            cleared = row["role"] != BYSTANDER and not row["counted"]
+            by_role.setdefault("cleared" if cleared else row["role"], []).append(row)
         order = sorted(by_role.values(), key=len)
         if not order or len(order[0]) >= FEW:
             continue
         hidden = [row for role in order if len(role) < FEW for row in role]
         hidden += [row for role in order if len(role) >= FEW for row in role][: max(0, FEW - len(hidden))]
         for row in hidden:
-            row["role"] = None
+            row["role"] = row["counted"] = None
     return rows
 
 
@@ -170,7 +179,16 @@ def _capabilities(rows: Rows, _: Mapping[str, int]) -> Rows:
     return [row for row in rows if row["share"] is None or row["share"] >= LEAST_SHARE]
 
 
+def _campaigns(rows: Rows, _: Mapping[str, int]) -> Rows:
+    """What the scan had counted is left out where it would tell what few accounts did: those cleared, or those left."""
+    for row in rows:
+        if any(row[name] and 0 < row[name] < FEW for name in ("cleared", *COUNTS["campaigns"])):
+            row.update(dict.fromkeys(name for name in row if name.endswith(AT_SCAN) or name == "cleared"))
+    return rows
+
+
 _STEPS: Mapping[str, Callable[[Rows, Mapping[str, int]], Rows]] = {
+    "campaigns": _campaigns,
     "members": _members,
     "standings": _standings,
     "evidence": _evidence,

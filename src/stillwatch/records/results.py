@@ -25,6 +25,11 @@ CAMPAIGNS = TableSchema(
             "harvest", pa.float64(), "-log10 of the p-value that an honest customer looks so; 0 up, higher is stronger"
         ),
         Column("q_value", pa.float64(), "false-discovery level at which it is accused, 0 to 1"),
+        Column(
+            "asked_with",
+            pa.list_(pa.string()),
+            "campaigns with which it was one group when both questions were asked; null where it was asked alone",
+        ),
         Column("first_seen", TIMESTAMP, "first exchange of a member"),
         Column("last_seen", TIMESTAMP, "last exchange of a member"),
         Column("accounts", pa.int64(), "members that are no bystanders"),

@@ -105,6 +105,7 @@ def _campaign(a: Assessment, exposure: Exposure, members: pa.Table, names: _Name
         "sets_tried": a.coordination.tried,
         "harvest": -np.log10(max(a.harvest.p, 1e-300)),
         "q_value": a.q,
+        "asked_with": sorted(names.campaign[k] for k in a.asked_with) or None,
         "first_seen": pc.min(mine["first_seen"]).as_py(),
         "last_seen": pc.max(mine["last_seen"]).as_py(),
         "accounts": active,

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from stillwatch.records import ACTIVITY, HOLDINGS, OVERLAPS, RESULT_TABLES, USAGE, TableSchema
+from stillwatch.records import ACTIVITY, CAMPAIGNS, HOLDINGS, OVERLAPS, RESULT_TABLES, USAGE, TableSchema
 
 Row = Mapping[str, Any]
 
@@ -20,6 +20,8 @@ SCAN_FILE = "scan.json"
 # A result without them can be read: only the picture of how accounts hang together, what groups share, or the days
 # and kinds of work of single accounts are lost.
 OPTIONAL_TABLES = frozenset({HOLDINGS.name, OVERLAPS.name, ACTIVITY.name, USAGE.name})
+# Columns that results of earlier versions lack; there they are empty.
+ADDED = {CAMPAIGNS.name: ("asked_with",)}
 ACCUSATION = "distillation"
 VERDICT_ORDER = (ACCUSATION, "coordinated", "watch")
 
@@ -114,6 +116,10 @@ def _read_table(path: Path, schema: TableSchema) -> pa.Table:
 
 
 def _conform(table: pa.Table, schema: TableSchema, file: Path) -> pa.Table:
+    for name in ADDED.get(schema.name, ()):
+        if name not in table.column_names:
+            field = schema.arrow.field(name)
+            table = table.append_column(field, pa.nulls(table.num_rows, field.type))
     missing = [name for name in schema.names if name not in table.column_names]
     if missing:
         raise ResultError(

@@ -20,7 +20,9 @@ MOST_OF_A_KIND = 3
 QUESTIONS = ("coordination", "harvest")
 # Written out, so that a page can be made without loading engine and statistics; a test compares with the detectors.
 SIDES: Mapping[str, str] = {
-    **dict.fromkeys(("payment", "device", "signup_address", "email_domain", "signup_cohort"), "registration"),
+    **dict.fromkeys(
+        ("payment", "device", "signup_address", "email_domain", "signup_cohort", "company"), "registration"
+    ),
     **dict.fromkeys(("wording", "address", "client", "verbatim"), "traffic"),
     **dict.fromkeys(("balance", "synchrony", "pivot"), "rhythm"),
 }
@@ -99,6 +101,11 @@ class Sighting:
     def sets_tried(self) -> int:
         """Of how many sets of accounts it is the one that is tied most clearly."""
         return int(self.row["sets_tried"] or 1)
+
+    @property
+    def asked_with(self) -> tuple[str, ...]:
+        """The campaigns with which it was one group when both questions were asked."""
+        return tuple(self.row["asked_with"] or ())
 
     @property
     def other_sides(self) -> dict[str, float]:

@@ -201,6 +201,7 @@ def inferred_lines(sighting: Sighting, result: Result) -> list[str]:
     share = number_of(row, "harvested_exchanges") / row["exchanges"] if row["exchanges"] else None
     return [
         _verdict_line(sighting, result),
+        *asked_together(sighting.asked_with),
         _tied(sighting),
         f"Collecting training data, compared with honest groups of the same log: strength {strength(row['harvest'])}; "
         f"{_telling(sighting, 'harvest')}",
@@ -209,6 +210,16 @@ def inferred_lines(sighting: Sighting, result: Result) -> list[str]:
         else f"{counted(harvested, 'exchange')} ({percent(share)}) judged to be harvest, "
         f"with {counted(row['harvested_tokens'], 'output and reasoning token')}.",
         NO_ATTRIBUTION,
+    ]
+
+
+def asked_together(others: Sequence[str]) -> list[str]:
+    """That a campaign was one group with others when both questions were asked; nothing where it was asked alone."""
+    if not others:
+        return []
+    return [
+        f"Both questions were answered for it and {listed([visible(one) for one in others])} together: evidence, "
+        "explanations and q are those of all. Cards, devices and work tell them apart."
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from stillwatch.campaigns.coordination import balance, pivot, signup_cohort, synchrony
+from stillwatch.campaigns.coordination import balance, company, pivot, signup_cohort, synchrony
 from stillwatch.campaigns.coordination.shared_values import Held, shared_value_findings
 from stillwatch.campaigns.coordination.verdicts import other_side, side_p
 from stillwatch.campaigns.model import Finding, Groups, Population, Side
@@ -15,7 +15,7 @@ from stillwatch.links import LINK_DETECTORS
 from stillwatch.records.detector import Detector
 
 RHYTHM: tuple[Detector, ...] = (balance.DETECTOR, synchrony.DETECTOR, pivot.DETECTOR)
-OTHER_DETECTORS: tuple[Detector, ...] = (signup_cohort.DETECTOR, *RHYTHM)
+OTHER_DETECTORS: tuple[Detector, ...] = (signup_cohort.DETECTOR, company.DETECTOR, *RHYTHM)
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ class Coordination:
         """What would be left if these detectors had not spoken."""
         silent = {side: tuple(f for f in found if f.detector not in detectors) for side, found in self.by_side.items()}
         return Coordination(silent, self.formed_by, self.tried)
+
+    def beside(self, finding: Finding) -> Coordination:
+        """With one more finding on the side of registration."""
+        by_side = self.by_side | {"registration": (*self.by_side.get("registration", ()), finding)}
+        return Coordination(by_side, self.formed_by, self.tried)
 
 
 def assess_coordination(groups: Groups, people: Population, evidence: Evidence) -> list[Coordination]:

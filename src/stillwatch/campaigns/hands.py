@@ -1,0 +1,248 @@
+"""Hands: an accused group that is two hands is shown as two.
+
+Two hands that buy at one shop and rent one proxy share cards, devices and exits, and what they send can tie them too.
+Both questions are asked of the group as a whole; only groups that are accused come here, so that a division can cost
+nobody an accusation and bring none. What proposes a division does not decide it:
+
+* *works* of the group's wordings, where few accounts take part in two of them, propose; cards, devices and client
+  software decide: they must be shared between the works less than if they had been dealt out without regard to them;
+* communities by card and device propose; what their accounts do decides: it must tell two of them apart out of sample.
+
+Where one says two and the other one, it is one hand with two suppliers, or one with two kinds of work. Who stands
+between goes where its work is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from scipy.sparse import coo_array
+
+from stillwatch.campaigns import tables
+from stillwatch.campaigns.alike_work import AccountWork, out_of_sample, read_account_work, told_apart, towards
+from stillwatch.campaigns.groups import LEAST_ACCOUNTS, communities
+from stillwatch.campaigns.model import Floats, Groups, Ints, Population
+from stillwatch.campaigns.works import works_of
+from stillwatch.engine import Engine, Step
+
+MADE = ("payment", "device")
+"""Kinds that propose: what is bought or set up for an account. A shop sells both to either hand."""
+DEALT = ("payment", "device", "client")
+"""Kinds that decide: what a hand deals out to its accounts."""
+APART = 0.8
+"""Of the sharing that chance would put between two hands, the part below which they may be two. In 9 worlds two hands
+with half of their accounts from one shop have 0.46 to 0.73 (one 0.87), with a fifth 0.28 to 0.53; 15 accused single
+hands, divided by what they send, 0.87 and more."""
+SURE = 0.01
+"""Share of deals at random that keep hands as much apart, up to which they are two."""
+DEALS = 999
+TOLD = 0.95
+"""Chance to tell two accounts of different communities apart by their work, from which it is two hands' work. In six
+worlds with every campaign the most among 48 single hands is 0.90, the next 0.84; in 5 of 8 groups of two hands it is
+1.00, in the others none of their communities is one hand's."""
+CHANCE = 0.001
+"""P-value to tell them apart by chance, over all pairs that were tried."""
+LEAST_COMMUNITY = 4
+"""Accounts from which a community proposes a hand."""
+MOST_COMMUNITIES = 12
+"""Communities of a group, the largest first, that are tried in pairs."""
+MOST_HOLDERS = 100
+"""Accounts of a group on one value beyond which it proposes nothing: pairs grow with the square. A judgement."""
+ROUNDS = 6
+
+
+def divided(
+    engine: Engine, groups: Groups, accused: Collection[int], people: Population, seed: int
+) -> list[tuple[int, Ints]]:
+    """The hands of those accused groups that are several: number of the group and members, in its order, the largest
+    hand first. Needs `own_work` and `typical` of the groups; leaves `grouped` of the accused alone.
+
+    Cost: pairs of accounts on one card or device, and DEALS times the holdings of cards, devices and clients of groups
+    for which a division is proposed."""
+    chosen = sorted(accused)
+    if not chosen:
+        return []
+    used = tables.read_typical_uses(engine)
+    mine = Groups(np.where(np.isin(groups.of, chosen), groups.of, -1), groups.formed_by)
+    tables.register_grouped(engine, mine)
+    known = _Known(_Held.read(engine, MADE), _Held.read(engine, DEALT), read_account_work(engine), seed)
+    found = []
+    for group in chosen:
+        members = groups.members(group)
+        works = works_of(used.take(np.flatnonzero(mine.of[used.member] == group)), people, members.size)
+        hands = _by_works(known, members, works) or _by_cards(known, members)
+        if len(hands) > 1:
+            found += [(group, hand) for hand in sorted(hands, key=lambda hand: (-hand.size, int(hand[0])))]
+    return found
+
+
+def register_divided(engine: Engine, groups: Groups) -> None:
+    """Tables `grouped`, `typical` and `common_work` of groups some of which were divided.
+
+    Whose work an exchange is does not change: what was common work of the whole, of which harvest was asked, is common
+    work of the part whose account sent it. So nobody's role or harvest depends on a division."""
+    tables.register_grouped(engine, groups)
+    engine.run(
+        [
+            Step(
+                "typical",
+                "SELECT DISTINCT g.grp, t.value FROM typical t JOIN own_work o ON o.grp = t.grp AND o.value = t.value "
+                "JOIN grouped g ON g.member = o.member",
+            ),
+            Step(
+                "common_work",
+                "SELECT g.grp, c.member, c.exchange, c.length FROM common_work c JOIN grouped g ON g.member = c.member",
+            ),
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Which account holds which value; values are numbered from 0."""
+
+    member: Ints
+    value: Ints
+
+    @staticmethod
+    def read(engine: Engine, kinds: Collection[str]) -> _Held:
+        """Holdings of these kinds of the accounts in `grouped`."""
+        held = tables.read_held(engine, kinds)
+        kind, member, value = (np.asarray(held[c]).astype(np.int64) for c in ("detector", "member", "value"))
+        return _Held(member, np.unique(np.stack([kind, value]), axis=1, return_inverse=True)[1].reshape(-1))
+
+    def among(self, members: Ints) -> _Held:
+        """The holdings of these accounts, who are numbered by their place among them."""
+        inside = np.isin(self.member, members)
+        return _Held(np.searchsorted(members, self.member[inside]), self.value[inside])
+
+    def pairs(self, size: int) -> tuple[Ints, Ints, Floats]:
+        """Pairs of so many accounts with a value in common, each once; a value of forty weighs as much as twenty of
+        two."""
+        count = np.bincount(self.value, minlength=1)
+        each = np.where((count > 1) & (count <= MOST_HOLDERS), 1.0 / np.maximum(count - 1.0, 1.0), 0.0)
+        holds = coo_array((np.ones(self.member.size), (self.member, self.value)), shape=(size, count.size)).tocsr()
+        both = ((holds * each[None, :]) @ holds.T).tocoo()
+        once = (both.row < both.col) & (both.data > 0)
+        weight = np.round(both.data[once], 6)  # so that the order of a sum decides nothing
+        return both.row[once].astype(np.int64), both.col[once].astype(np.int64), weight
+
+    def between(self, label: Ints) -> float:
+        """How much accounts of different labels share, in pairs weighted as above. Every account has a label."""
+        width = int(label.max(initial=0)) + 1
+        size = int(self.value.max(initial=0)) + 1
+        each = np.bincount(self.value * width + label[self.member], minlength=size * width).reshape(size, width)
+        holders = each.sum(axis=1).astype(float)
+        return float(((holders**2 - (each.astype(float) ** 2).sum(axis=1)) / np.maximum(holders - 1.0, 1.0)).sum())
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of the accounts of accused groups."""
+
+    made: _Held
+    dealt: _Held
+    work: AccountWork
+    seed: int
+
+
+def _by_works(known: _Known, members: Ints, works: list[Ints]) -> list[Ints]:
+    """The hands that do the works of one group; none where it is one, or where its accounts take part in several."""
+    taking = np.array([np.isin(members, work) for work in works], bool).reshape(len(works), members.size)
+    shared = int(taking.sum()) - int(taking.any(axis=0).sum())
+    if len(works) < 2 or 2 * shared > min(work.size for work in works):
+        return []
+    label = np.where(taking.sum(axis=0) == 1, taking.argmax(axis=0), -1).astype(np.int64)
+    if (np.bincount(label[label >= 0], minlength=len(works)) < LEAST_ACCOUNTS).any():
+        return []
+    return _parts(members, _settled(known, members, label)) if _kept_apart(known, members, label) else []
+
+
+def _by_cards(known: _Known, members: Ints) -> list[Ints]:
+    """The hands that communities by card and device are of; the group itself where their work is one."""
+    rows = known.work.rows(members)
+    figures = known.work.scaled(rows)
+    label = _learned(figures, _proposed(known, members, rows, figures))
+    if label is None or told_apart(figures, label == 1)[0] < TOLD:
+        return [members]
+    whole = np.full(members.size, -1, np.int64)
+    whole[np.searchsorted(members, known.work.member[rows])] = label
+    if not _kept_apart(known, members, whole):
+        return [members]
+    return [hand for part in _parts(members, _settled(known, members, whole)) for hand in _by_cards(known, part)]
+
+
+def _parts(members: Ints, label: Ints) -> list[Ints]:
+    return [members[label == k] for k in range(int(label.max()) + 1)]
+
+
+def _proposed(known: _Known, members: Ints, rows: Ints, figures: Floats) -> Ints | None:
+    """Labels of the two communities by card and device whose work is told apart most surely, -1 for everybody else;
+    None where no two are. One label for each row of `figures`."""
+    a, b, weight = known.made.among(members).pairs(members.size)
+    found = communities(np.arange(members.size), a, b, weight, known.seed)
+    community = found[np.searchsorted(members, known.work.member[rows])]
+    sizes = np.bincount(community, minlength=1)
+    largest = [k for k in np.argsort(-sizes, kind="stable")[:MOST_COMMUNITIES] if sizes[k] >= LEAST_COMMUNITY]
+    tried = list(combinations(largest, 2))
+    answers = []
+    for first, second in tried:
+        both = np.flatnonzero((community == first) | (community == second))
+        answers.append(told_apart(figures[both], community[both] == second))
+    sure = [k for k, (chance, p) in enumerate(answers) if chance >= TOLD and p * len(tried) <= CHANCE]
+    if not sure:
+        return None
+    first, second = tried[min(sure, key=lambda k: (answers[k][1], k))]
+    return np.where(community == first, 0, np.where(community == second, 1, -1)).astype(np.int64)
+
+
+def _learned(figures: Floats, label: Ints | None) -> Ints | None:
+    """Everybody's label, by whose work it does: learned from those who have one, and again from all. None where too
+    few are left of one."""
+    if label is None:
+        return None
+    for _ in range(ROUNDS):
+        score = towards(figures, label, figures)
+        known = np.flatnonzero(label >= 0)
+        score[known] = out_of_sample(figures[known], label[known])
+        before, label = label, score.argmax(axis=1).astype(np.int64)
+        if np.bincount(label, minlength=2).min() < LEAST_ACCOUNTS:
+            return None
+        if (label == before).all():
+            break
+    return label
+
+
+def _settled(known: _Known, members: Ints, label: Ints) -> Ints:
+    """A label for everybody: whose work an account does; without a mix, whose cards and devices it holds; else that of
+    the largest."""
+    label = label.copy()
+    largest = int(np.bincount(label[label >= 0]).argmax())
+    rows = known.work.rows(members)
+    place = np.searchsorted(members, known.work.member[rows])
+    open_ = np.flatnonzero(label[place] < 0)
+    if open_.size and np.unique(label[place][label[place] >= 0]).size == int(label.max()) + 1:
+        figures = known.work.scaled(rows)
+        label[place[open_]] = towards(figures, label[place], figures[open_]).argmax(axis=1)
+    a, b, weight = known.made.among(members).pairs(members.size)
+    votes = np.zeros((members.size, int(label.max()) + 1))
+    for one, other in ((a, b), (b, a)):
+        told = label[other] >= 0
+        np.add.at(votes, (one[told], label[other[told]]), weight[told])
+    rest = label < 0
+    label[rest] = np.where(votes[rest].any(axis=1), np.round(votes[rest], 6).argmax(axis=1), largest)
+    return label
+
+
+def _kept_apart(known: _Known, members: Ints, label: Ints) -> bool:
+    """Whether accounts of different labels share fewer cards, devices and clients than if these had been dealt out
+    without regard to labels. Accounts labelled -1 do not count."""
+    told = np.flatnonzero(label >= 0)
+    held, mine = known.dealt.among(members[told]), label[told]
+    seen, draw = held.between(mine), np.random.default_rng(known.seed)
+    deals = np.array([held.between(draw.permutation(mine)) for _ in range(DEALS)])
+    as_apart = (1 + np.count_nonzero(deals <= seen + 1e-9)) / (1 + DEALS)
+    return bool(seen <= APART * deals.mean() and as_apart <= SURE)
