@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy import event, inspect, text
 
 from stillwatch.casework import database as opening
 from stillwatch.casework import judgements as j
+from stillwatch.casework.chain import sealed
 from stillwatch.casework.database import open_database
 from stillwatch.casework.errors import BusyError, CaseworkError, ConflictError, LostConnectionError
 from stillwatch.casework.ledger import Ledger
@@ -63,6 +65,32 @@ def test_opening_again_takes_no_step(url: str) -> None:
     with database.reading() as connection:
         assert connection.execute(text(f"SELECT COUNT(*) FROM {VERSION_TABLE}")).scalar() == 1
     database.close()
+
+
+def test_a_ledger_of_before_roles_were_noted_holds_and_goes_on(
+    sqlite_url: str, open_ledger: Open, signing_key: SigningKey
+) -> None:
+    """Entries without a role hash as they did; the next one notes it."""
+    old = open_ledger(sqlite_url)
+    case = open_case(old)
+    entries = list(old.entries())
+    old.close()
+    sealed_before = [entries[0]]
+    for entry in entries[1:]:
+        sealed_before.append(sealed(replace(entry, role=None, previous=sealed_before[-1].hash), signing_key))
+    with sqlite3.connect(sqlite_url) as connection:
+        connection.execute("DROP TRIGGER ledger_no_update")
+        connection.execute("ALTER TABLE ledger DROP COLUMN role")
+        connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '0001'")
+        for entry in sealed_before:
+            told = (entry.previous, entry.hash, entry.signature, entry.number)
+            connection.execute("UPDATE ledger SET previous = ?, hash = ?, signature = ? WHERE number = ?", told)
+    (signing_key.path.parent / "desk-witness.json").unlink()
+    again = open_ledger(sqlite_url)
+    judge(again, j.Commented(case=case, reason="r"))
+    assert again.verify().fault is None
+    assert [entry.role for entry in again.entries()] == [None, None, "analyst"]
+    assert [entry.hash for entry in again.entries()][:2] == [entry.hash for entry in sealed_before]
 
 
 def test_a_newer_form_is_refused(url: str) -> None:

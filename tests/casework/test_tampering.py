@@ -75,6 +75,7 @@ CHANGES: dict[str, Any] = {
     "hash": "0" * 64,
     "previous": "0" * 64,
     "signature": "0" * 128,
+    "role": "admin",
 }
 
 
@@ -92,6 +93,11 @@ def test_a_changed_column_is_found_at_its_entry(filled: Ledger, open_ledger: Ope
 
 def test_a_removed_piece_of_evidence_is_found(filled: Ledger, open_ledger: Open) -> None:
     by_hand(filled, update(LEDGER).where(LEDGER.c.number == 5).values(evidence=None))
+    assert fault(filled, open_ledger)[0] == 5
+
+
+def test_a_removed_role_is_found(filled: Ledger, open_ledger: Open) -> None:
+    by_hand(filled, update(LEDGER).where(LEDGER.c.number == 5).values(role=None))
     assert fault(filled, open_ledger)[0] == 5
 
 

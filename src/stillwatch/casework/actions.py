@@ -1,8 +1,8 @@
-"""Everything that people did about one account, out of the entries of the cases that name it."""
+"""Everything that people did about some accounts, out of the entries of the cases that name them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from stillwatch.casework.chain import Entry
 from stillwatch.casework.judgements import (
@@ -17,22 +17,22 @@ from stillwatch.casework.judgements import (
 )
 
 
-def actions_on(account: str, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """The entries, given in order, that are about an account: those that name it, and those that decide on one that
-    does. Cost: one pass; entries are decoded."""
-    about: set[int] = set()
+def actions_on(accounts: Collection[str], entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries, given in order, that are about one of these accounts: those that name it, and those that decide on
+    one that does. Cost: one pass; entries are decoded."""
+    about, wanted = set[int](), frozenset(accounts)
     for entry in entries:
-        if _is_about(account, entry.judgement, about):
+        if _is_about(wanted, entry.judgement, about):
             about.add(entry.number)
             yield entry
 
 
-def _is_about(account: str, judgement: Judgement, before: set[int]) -> bool:
+def _is_about(accounts: frozenset[str], judgement: Judgement, before: set[int]) -> bool:
     match judgement:
         case OnAccounts() | Split() | Lifted():
-            return account in judgement.accounts
+            return not accounts.isdisjoint(judgement.accounts)
         case Appealed():
-            return account == judgement.account
+            return judgement.account in accounts
         case OfProposal():
             return judgement.proposal in before
         case Answered():

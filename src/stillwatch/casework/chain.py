@@ -1,8 +1,9 @@
 """The chain: each entry names the hash of the one before, and is signed; the last one is noted outside the database.
 
 An entry's canonical form is canonical JSON of its columns `number`, `time`, `person`, `kind`, `case_number`, `token`,
-`body`, `evidence` and `previous`, as they are stored: `body` and `evidence` are texts in it. Its hash is the SHA-256 of
-that in UTF-8; its signature is Ed25519 over `stillwatch ledger entry ` and the hash in hexadecimal.
+`body`, `evidence` and `previous`, and of `role` where it has one, as they are stored: `body` and `evidence` are texts
+in it. Its hash is the SHA-256 of that in UTF-8; its signature is Ed25519 over `stillwatch ledger entry ` and the hash
+in hexadecimal.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ PURPOSE = b"stillwatch ledger entry "
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of the ledger. `time`, `body` and `evidence` are texts, since they are hashed to the letter."""
+    """One row of the ledger. `time`, `body` and `evidence` are texts, since they are hashed to the letter. `role` is
+    that of the person when judging; None for the first entry, and for those of versions that did not note it."""
 
     number: int
     time: str
@@ -38,6 +40,7 @@ class Entry:
     previous: str
     hash: str = ""
     signature: str = ""
+    role: str | None = None
 
     @cached_property
     def judgement(self) -> Judgement:
@@ -51,7 +54,8 @@ class Entry:
 
     def canonical(self) -> bytes:
         """What is hashed."""
-        return canonical_json({name: getattr(self, name) for name in HASHED}).encode()
+        told = {name: getattr(self, name) for name in HASHED}
+        return canonical_json(told if self.role is None else {**told, "role": self.role}).encode()
 
     def reckoned_hash(self) -> str:
         """The hash that the entry should have."""
@@ -74,7 +78,7 @@ class Fault:
 
 
 COLUMNS = tuple(field.name for field in fields(Entry))
-HASHED = COLUMNS[:-2]
+HASHED = COLUMNS[: COLUMNS.index("hash")]
 
 
 def sealed(entry: Entry, key: SigningKey) -> Entry:

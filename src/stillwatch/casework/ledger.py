@@ -212,7 +212,7 @@ class Ledger:
                 self._catch_up(connection)
                 if self._last is None:  # another process may have been faster
                     founded = Founded(ledger=secrets.token_hex(16), public_key=self.public_key)
-                    self._insert(connection, founded, PROGRAM, founded.ledger, None)
+                    self._insert(connection, founded, None, founded.ledger, None)
             self.state()
             self._note()
 
@@ -279,14 +279,14 @@ class Ledger:
         seen = None if evidence is None else evidence.get("accounts", {})
         setting = Setting(author, time, seen, self.second_person_size)
         return self._insert(
-            connection, check(self._fold, judgement, setting), author.name, token, evidence, time
+            connection, check(self._fold, judgement, setting), author, token, evidence, time
         )  # fmt: skip
 
     def _insert(
         self,
         connection: Connection,
         judgement: Judgement,
-        person: str,
+        author: Author | None,
         token: str,
         evidence: Mapping[str, Any] | None,
         time: datetime | None = None,
@@ -295,13 +295,14 @@ class Ledger:
             Entry(
                 number=self._last.number + 1 if self._last else 1,
                 time=iso(time or self._now()),
-                person=person,
+                person=author.name if author else PROGRAM,
                 kind=judgement.kind,
                 case_number=judgement.case,
                 token=token,
                 body=judgement.body(),
                 evidence=None if evidence is None else canonical_json(evidence),
                 previous=self._last.hash if self._last else NOTHING,
+                role=author.role.value if author else None,
             ),
             self._key,
         )

@@ -49,6 +49,7 @@ LEDGER = Table(
     Column("previous", HASH, nullable=False),
     Column("hash", HASH, nullable=False),
     Column("signature", String(128), nullable=False),
+    Column("role", String(16)),
     Index(None, "case_number", "number"),
 )
 

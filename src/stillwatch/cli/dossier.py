@@ -161,20 +161,22 @@ def _opened(case: str, url: str | None, result: Result, signing_key: Path | None
 
 def _subject(case: str, result: Result, ledger: Ledger | None, as_of: datetime | None) -> tuple[Subject, Any]:
     """The case with that number, the case of that campaign, or the campaign; and when it was last judged."""
+    from stillwatch.casework.clearances import Clearances
     from stillwatch.dossier.casefile import open_subject
     from stillwatch.dossier.errors import DossierError
     from stillwatch.dossier.subject import of_campaign
 
     if case.isdecimal() and ledger is not None:
-        return open_subject(ledger, int(case), as_of)
+        return open_subject(ledger, int(case), result, as_of)
     rows = {str(row["campaign_id"]): row for row in result.campaigns}
     if case not in rows:
         some = ", ".join(list(rows)[:8])
         raise DossierError(f"“{case}” is neither a case nor a campaign of {result.path}; campaigns are {some}.")
-    found = ledger.state(as_of).case_of_campaign(case) if ledger else None
+    state = ledger.state(as_of) if ledger else None
+    found = state.case_of_campaign(case) if state else None
     if ledger is not None and found is not None:
-        return open_subject(ledger, found.number, as_of)
-    return of_campaign(rows[case]), None
+        return open_subject(ledger, found.number, result, as_of)
+    return of_campaign(rows[case], Clearances.of(state) if state else None), None
 
 
 def _record(ledger: Ledger, case: int, issued: Issued, label: str, redacted: bool, person: str | None) -> None:

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from stillwatch.casework import judgements as judged
+from stillwatch.casework.actions import actions_on
 from stillwatch.casework.canonical import moment_of
 from stillwatch.casework.cases import Case, DeskState
 from stillwatch.casework.chain import Entry
+from stillwatch.casework.clearances import Clearances
 from stillwatch.casework.ledger import Ledger
 from stillwatch.casework.rules import least_role
+from stillwatch.casework.sums import kept
 from stillwatch.casework.words import MEASURES, OUTCOMES
 from stillwatch.dossier.errors import DossierError
 from stillwatch.dossier.subject import Judgement, Standing, Subject
+from stillwatch.records import MEMBERS
+from stillwatch.report.result import Result
 
 ISSUED = "issued"
 
 
-def open_subject(ledger: Ledger, number: int, as_of: datetime | None = None) -> tuple[Subject, datetime]:
-    """The case with this number as of a time, and that time: without `as_of`, that of its last judgement.
+def open_subject(
+    ledger: Ledger, number: int, result: Result, as_of: datetime | None = None
+) -> tuple[Subject, datetime]:
+    """The case with this number as of a time, and that time: without `as_of`, that of the last judgement on it, or on
+    one of its accounts in another case. `result` says which accounts its campaigns have.
 
     That a dossier was issued is no judgement: it does not move the time, so that the same case gives the same dossier.
     Raises DossierError for a case that is not there, BrokenChainError for a ledger that does not hold.
@@ -32,8 +40,18 @@ def open_subject(ledger: Ledger, number: int, as_of: datetime | None = None) -> 
     case = state.case(number)
     if case is None or not entries:
         raise DossierError(f"There is no case {number} in the ledger {ledger.where}{_whose(ledger, as_of)}.")
-    when = as_of or entries[-1].moment
-    return _subject(case, state, entries, when), when
+    listed = frozenset(kept(result.table(MEMBERS), case.scope)["account_id"].to_pylist())
+    elsewhere = () if as_of else _elsewhere(ledger, case, state, listed)
+    when = as_of or max(entry.moment for entry in (*entries, *elsewhere))
+    return _subject(case, state, entries, _standings(case, state, listed, when)), when
+
+
+def _elsewhere(ledger: Ledger, case: Case, state: DeskState, listed: Collection[str]) -> list[Entry]:
+    """Entries of other cases on accounts of this one: what they decided holds here too."""
+    numbers = {number for account in listed for number in state.cases_by_account.get(account, ())}
+    return [
+        entry for number in sorted(numbers - {case.number}) for entry in actions_on(listed, ledger.entries(case=number))
+    ]
 
 
 def _whose(ledger: Ledger, as_of: datetime | None) -> str:
@@ -43,7 +61,7 @@ def _whose(ledger: Ledger, as_of: datetime | None) -> str:
     return f"; there are {', '.join(map(str, known[:20]))}" if known else "; it holds no case yet"
 
 
-def _subject(case: Case, state: DeskState, entries: list[Entry], when: datetime) -> Subject:
+def _subject(case: Case, state: DeskState, entries: list[Entry], standings: Iterable[Standing]) -> Subject:
     return Subject(
         name=f"case {case.number}",
         scope=case.scope,
@@ -51,7 +69,8 @@ def _subject(case: Case, state: DeskState, entries: list[Entry], when: datetime)
         title=case.title,
         status=_status(case),
         judgements=tuple(_judgement(entry, case) for entry in entries),
-        standings=tuple(_standings(case, state, when)),
+        standings=tuple(standings),
+        clearances=Clearances.of(state),
     )
 
 
@@ -68,7 +87,7 @@ def _judgement(entry: Entry, case: Case) -> Judgement:
         number=entry.number,
         time=entry.moment,
         kind=entry.kind,
-        role=least_role(entry.kind).value,
+        role=entry.role or f"at least {least_role(entry.kind).value}",
         person=entry.person,
         reason=_reason(one),
         hash=entry.hash,
@@ -101,16 +120,15 @@ _CONCERNS: Mapping[str, Callable[[Any], str | None]] = {
 }
 
 
-def _standings(case: Case, state: DeskState, when: datetime) -> Iterator[Standing]:
-    """What holds for accounts, in whichever case it was judged: who was cleared elsewhere is cleared here too. Accounts
-    that the dossier does not list are left out where its tables are made."""
-    own, may_hold = case.cleared | case.bystanders, case.scope.may_hold
-    yield from (Standing(account, "cleared") for account in sorted(case.cleared))
-    yield from (Standing(account, "bystander") for account in sorted(case.bystanders))
+def _standings(case: Case, state: DeskState, listed: Collection[str], when: datetime) -> Iterator[Standing]:
+    """What holds for accounts, in whichever case it was judged: who was cleared elsewhere is cleared here too."""
+    own = case.cleared | case.bystanders
+    yield from (Standing(account, "cleared") for account in sorted(case.cleared.intersection(listed)))
+    yield from (Standing(account, "bystander") for account in sorted(case.bystanders.intersection(listed)))
     for account, clearing in sorted(state.clearings.items()):
-        if account not in own and may_hold(account):
+        if account not in own and account in listed:
             yield Standing(account, "bystander" if clearing.kind == "marked_bystander" else "cleared")
     for other in state.cases.values():
         for measure in other.in_force(when):
-            held = sorted(account for account in measure.remaining if may_hold(account))
+            held = sorted(measure.remaining.intersection(listed))
             yield from (Standing(account, MEASURES[measure.measure], measure.until) for account in held)

@@ -12,11 +12,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from stillwatch.dossier import frameworks, likelihood, lines, observed
-from stillwatch.dossier.book import Answers, Book
+from stillwatch.dossier.book import Answers, Book, Row
 from stillwatch.dossier.constants import CONSTANTS, DEGREE_PLACES
 from stillwatch.dossier.figures import Cell
 from stillwatch.dossier.marking import BACKGROUND, Marking
-from stillwatch.dossier.method import DECISIONS, SCAN, WHOLE
+from stillwatch.dossier.method import ALL_CLEARED, DECISIONS, SCAN, WHOLE, WHOLE_AT_SCAN
 from stillwatch.dossier.picture import Picture, draw
 from stillwatch.dossier.reasoned import COMPETING, INFERRED, WEIGHED, least_against
 from stillwatch.report import wording
@@ -44,6 +44,7 @@ class Front:
     status: str | None
     judged: bool
     divided: bool
+    by_account: bool
     marking: Marking
     recipient: str | None
     issued: date
@@ -55,7 +56,8 @@ class Front:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One campaign of the document."""
+    """One campaign of the document. `then`: what the scan had counted, where accounts were `cleared` since; `gone`: so
+    many that nobody accused is left."""
 
     anchor: str
     campaign: str
@@ -66,6 +68,10 @@ class Chapter:
     members: Answers
     taken: Answers
     priced: Answers | None
+    gone: bool
+    cleared: Cell
+    then: Answers | None
+    cost_then: list[Row]
     gain: Answers
     inferred: Answers
     weighed: Answers
@@ -90,11 +96,14 @@ def render(
 ) -> str:
     """The document as HTML. `campaigns` and `timeline` are rows of the tables of the folder. Fills the book."""
     whole, decisions, scan = book.ask(WHOLE), book.ask(DECISIONS), book.ask(SCAN)
+    cleared = book.one(ALL_CLEARED)
     chapters = [_chapter(book, row, timeline, place) for place, row in enumerate(campaigns, start=1)]
     environment = _environment()
     return environment.get_template("dossier.html.j2").render(
         front=front,
         whole=whole,
+        cleared=cleared,
+        whole_then=book.ask(WHOLE_AT_SCAN) if cleared else None,
         decisions=decisions,
         scan=scan,
         chapters=chapters,
@@ -106,6 +115,8 @@ def render(
 def _chapter(book: Book, row: Mapping[str, Any], timeline: Sequence[Mapping[str, Any]], place: int) -> Chapter:
     campaign, prefix = str(row["campaign_id"]), f"c{place}."
     priced = "prices" in book.engine.tables
+    listed = priced and not book.redacted
+    cleared = book.ask([observed.CLEARED], prefix, campaign).cell("cleared")
     return Chapter(
         anchor=f"campaign-{place}",
         campaign=campaign,
@@ -116,6 +127,10 @@ def _chapter(book: Book, row: Mapping[str, Any], timeline: Sequence[Mapping[str,
         members=book.ask(observed.MEMBERS, prefix, campaign),
         taken=book.ask(observed.TAKEN, prefix, campaign),
         priced=book.ask(observed.PRICED, prefix, campaign) if priced else None,
+        gone=row["verdict"] != row["verdict_at_scan"],
+        cleared=cleared,
+        then=book.ask(observed.AT_SCAN, prefix, campaign) if cleared else None,
+        cost_then=book.ask([observed.PRICED_AT_SCAN], prefix, campaign).rows("cost_then") if cleared and listed else [],
         gain=book.ask(observed.GAIN, prefix, campaign),
         inferred=book.ask(INFERRED, prefix, campaign),
         weighed=book.ask(WEIGHED, prefix, campaign),

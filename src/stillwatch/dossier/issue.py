@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from stillwatch import __version__
 from stillwatch.casework.signing import SigningKey
+from stillwatch.casework.sums import tells_days, tells_kinds
 from stillwatch.dossier import manifest as names
 from stillwatch.dossier.book import Book
 from stillwatch.dossier.document import Front, render
@@ -138,6 +139,7 @@ def _front(order: Order) -> Front:
         status=subject.status,
         judged=subject.judged,
         divided=subject.scope.divided,
+        by_account=tells_days(order.result.tables) and tells_kinds(order.result.tables),
         marking=order.marking,
         recipient=order.recipient,
         issued=order.issued,

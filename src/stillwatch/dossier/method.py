@@ -57,15 +57,35 @@ DECISIONS = (
              "ORDER BY number DESC LIMIT 1",
              columns=columns("operator *text, source *text, entry *number")),
 )  # fmt: skip
-WHOLE = (
-    Question("all_accounts", "accounts that are no bystanders",
+ALL_CLEARED = Question(
+    "all_cleared", "accounts that were cleared or marked as bystander since the scan, and count no more",
+    "SELECT count(DISTINCT account_id) FROM members WHERE role <> 'bystander' AND NOT counted", "accounts",
+    redacted="SELECT sum(cleared) FROM campaigns",
+)  # fmt: skip
+WHOLE_AT_SCAN = (
+    Question("all_accounts_then", "accounts that are no bystanders, as the scan counted them",
              "SELECT count(DISTINCT account_id) FROM members WHERE role <> 'bystander'", "accounts",
+             redacted="SELECT sum(accounts_at_scan) FROM campaigns"),
+    Question("all_exchanges_then", "exchanges of these accounts",
+             "SELECT coalesce(sum(exchanges), 0) FROM members WHERE role <> 'bystander'", "exchanges",
+             redacted="SELECT sum(exchanges_at_scan) FROM campaigns"),
+    Question("all_harvested_then", "of these, judged to be harvest",
+             "SELECT coalesce(sum(harvested_exchanges), 0) FROM members WHERE role <> 'bystander'", "exchanges",
+             redacted="SELECT sum(harvested_exchanges_at_scan) FROM campaigns"),
+    Question("all_tokens_then", "output and reasoning tokens of these",
+             "SELECT coalesce(sum(output_tokens + reasoning_tokens), 0) FROM exposure_at_scan", "tokens",
+             redacted="SELECT sum(harvested_tokens_at_scan) FROM campaigns"),
+)  # fmt: skip
+"""What the scan had counted; asked where accounts were cleared since."""
+WHOLE = (
+    Question("all_accounts", "accounts that count: no bystanders, and not cleared since the scan",
+             "SELECT count(DISTINCT account_id) FROM members WHERE counted", "accounts",
              redacted="SELECT sum(accounts) FROM campaigns"),
     Question("all_exchanges", "exchanges of these accounts",
-             "SELECT coalesce(sum(exchanges), 0) FROM members WHERE role <> 'bystander'", "exchanges",
+             "SELECT coalesce(sum(exchanges), 0) FROM members WHERE counted", "exchanges",
              redacted="SELECT sum(exchanges) FROM campaigns"),
     Question("all_harvested", "exchanges judged to be harvest",
-             "SELECT coalesce(sum(harvested_exchanges), 0) FROM members WHERE role <> 'bystander'", "exchanges",
+             "SELECT coalesce(sum(harvested_exchanges), 0) FROM members WHERE counted", "exchanges",
              redacted="SELECT sum(harvested_exchanges) FROM campaigns"),
     Question("all_tokens", "output and reasoning tokens of harvested exchanges",
              "SELECT coalesce(sum(output_tokens + reasoning_tokens), 0) FROM exposure", "tokens"),

@@ -17,12 +17,13 @@ MEMBER_ORDER = (
     "CASE role WHEN 'harvester' THEN 0 WHEN 'mixed' THEN 1 WHEN 'bystander' THEN 2 ELSE 3 END, "
     "harvested_exchanges DESC NULLS LAST, confidence DESC, account_id"
 )
-_ACTIVE = "FROM members WHERE {own} AND role <> 'bystander'"
+_ACTIVE = "FROM members WHERE {own} AND counted"
+_THEN = "FROM members WHERE {own} AND role <> 'bystander'"
 
 ACTIVITY = (
     Question(
         "accounts",
-        "accounts that are no bystanders",
+        "accounts that count: no bystanders, and not cleared since the scan",
         f"SELECT count(*) {_ACTIVE}",
         "accounts",
         redacted="SELECT accounts FROM campaigns WHERE {own}",
@@ -36,7 +37,7 @@ ACTIVITY = (
     ),
     Question(
         "bystanders",
-        "members that take no part",
+        "members that take no part, by the scan",
         "SELECT count(*) FROM members WHERE {own} AND role = 'bystander'",
         "accounts",
     ),
@@ -68,6 +69,52 @@ ACTIVITY = (
             "tokens tokens"
         ),
     ),
+)
+CLEARED = Question(
+    "cleared",
+    "accounts that were cleared or marked as bystander since the scan, and count no more",
+    f"SELECT count(*) {_THEN} AND NOT counted",
+    "accounts",
+    redacted="SELECT cleared FROM campaigns WHERE {own}",
+)
+AT_SCAN = (
+    Question(
+        "accounts_then",
+        "accounts that are no bystanders, as the scan counted them",
+        f"SELECT count(*) {_THEN}",
+        "accounts",
+        redacted="SELECT accounts_at_scan FROM campaigns WHERE {own}",
+    ),
+    Question(
+        "exchanges_then",
+        "exchanges of these accounts",
+        f"SELECT coalesce(sum(exchanges), 0) {_THEN}",
+        "exchanges",
+        redacted="SELECT exchanges_at_scan FROM campaigns WHERE {own}",
+    ),
+    Question(
+        "harvested_then",
+        "of these, judged to be harvest",
+        f"SELECT coalesce(sum(harvested_exchanges), 0) {_THEN}",
+        "exchanges",
+        redacted="SELECT harvested_exchanges_at_scan FROM campaigns WHERE {own}",
+    ),
+    Question(
+        "tokens_then",
+        "output and reasoning tokens of these",
+        "SELECT coalesce(sum(output_tokens + reasoning_tokens), 0) FROM exposure_at_scan WHERE {own}",
+        "tokens",
+        redacted="SELECT harvested_tokens_at_scan FROM campaigns WHERE {own}",
+    ),
+)
+"""What the scan had counted; asked where accounts were cleared since."""
+PRICED_AT_SCAN = Question(
+    "cost_then",
+    "list price of what was taken, as the scan counted it",
+    "SELECT p.currency, sum(e.input_tokens * p.input + (e.output_tokens + e.reasoning_tokens) * p.output) / 1000000 "
+    "AS cost FROM exposure_at_scan e JOIN prices p ON p.model = e.model WHERE e.{own} GROUP BY p.currency "
+    "ORDER BY p.currency",
+    columns=columns("currency text, cost price"),
 )
 SHARING = (
     Question(
@@ -119,7 +166,8 @@ MEMBERS = (
     Question(
         "members",
         "the first members, harvesters first",
-        "SELECT account_id, role, confidence, exchanges, harvested_exchanges, link_strength, "
+        "SELECT account_id, CASE WHEN NOT counted AND role <> 'bystander' THEN 'cleared' ELSE role END AS role, "
+        "confidence, exchanges, harvested_exchanges, link_strength, "
         f"CAST(first_linked AS DATE) AS first_linked FROM members WHERE {{own}} ORDER BY {MEMBER_ORDER} "
         f"LIMIT {MEMBERS_SHOWN}",
         columns=columns(

@@ -38,7 +38,7 @@ INFERRED = (
     Question("sets_tried", "sets of accounts of which this one is tied most clearly",
              "SELECT sets_tried FROM campaigns WHERE {own}", "sets", (), QUOTED),
     Question("asked_with", "campaigns with which it was one group when both questions were asked",
-             "SELECT array_to_string(asked_with, ', ') FROM campaigns WHERE {own}", "text", (), QUOTED),
+             "SELECT asked_with FROM campaigns WHERE {own}", "text", (), QUOTED),
     Question("harvest_tests", "tests of the work of the group",
              "SELECT count(*) FROM evidence WHERE {own} AND question = 'harvest'", "tests"),
     Question("harvest_telling", "of these, telling on their own",

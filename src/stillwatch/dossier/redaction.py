@@ -106,8 +106,8 @@ def _renamed(name: str, rows: Rows, accounts: Mapping[str, str], ours: set[str])
         for place, row in enumerate(rows, start=1):
             row["value"] = f"value {place}"
     for row in rows if name == "campaigns" else ():
-        others = row["asked_with"] or ()
-        row["asked_with"] = [one if one in ours else "another group" for one in others] or None
+        others = row["asked_with"].split(", ") if row["asked_with"] else ()
+        row["asked_with"] = ", ".join(one if one in ours else "another group" for one in others) or None
     if name == "overlaps":
         strange = sorted({row[end] for row in rows for end in ("campaign_a", "campaign_b")} - ours)
         numbers = {other: f"other group {place}" for place, other in enumerate(strange, start=1)}

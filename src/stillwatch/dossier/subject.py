@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from stillwatch.casework.clearances import Clearances
 from stillwatch.casework.scope import Scope
 from stillwatch.report.result import Result, Row
 
@@ -18,7 +19,8 @@ class Judgement:
     """One entry of the ledger, as far as a dossier tells it.
 
     `concerns` says in words what was judged (a measure, an outcome); `until` is when a measure ends; `refers_to` is the
-    entry that is answered, approved, declined, lifted or recalled. `accounts` is how many accounts it names.
+    entry that is answered, approved, declined, lifted or recalled. `accounts` is how many accounts it names. `role` is
+    what the person was when judging.
     """
 
     number: int
@@ -48,7 +50,8 @@ class Standing:
 @dataclass(frozen=True)
 class Subject:
     """What a dossier is about. `case` is None for a campaign that no person has judged; `scope` says which accounts
-    belong to it; `status` is the state of the case in words."""
+    belong to it; `status` is the state of the case in words. `clearances`: who was cleared, in whichever case; such
+    accounts do not count."""
 
     name: str
     scope: Scope
@@ -57,6 +60,7 @@ class Subject:
     status: str | None = None
     judgements: Sequence[Judgement] = ()
     standings: Sequence[Standing] = ()
+    clearances: Clearances | None = None
 
     @property
     def judged(self) -> bool:
@@ -64,9 +68,9 @@ class Subject:
         return any(entry.kind not in UNWEIGHED for entry in self.judgements)
 
 
-def of_campaign(row: Row) -> Subject:
+def of_campaign(row: Row, clearances: Clearances | None = None) -> Subject:
     """A campaign without a case."""
-    return Subject(name=str(row["campaign_id"]), scope=Scope((str(row["campaign_id"]),)))
+    return Subject(name=str(row["campaign_id"]), scope=Scope((str(row["campaign_id"]),)), clearances=clearances)
 
 
 def rows_of(subject: Subject, result: Result) -> list[Row]:

@@ -5,7 +5,7 @@ Times are UTC without a zone, so that no engine shifts them. Nothing here carrie
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillwatch.casework.sums import kept
+from stillwatch.casework.clearances import count_now
+from stillwatch.casework.counting import CaseSums, Spared, count_case, rows_in
+from stillwatch.casework.sums import BYSTANDER, NOT_ACCUSED, kept
 from stillwatch.dossier.likelihood import RULES
 from stillwatch.dossier.lines import readings
 from stillwatch.dossier.subject import Subject, rows_of
@@ -41,7 +43,28 @@ _ORDER = {
     MEMBERS.name: [("campaign_id", "ascending"), ("account_id", "ascending")],
     HOLDINGS.name: [(name, "ascending") for name in ("campaign_id", "account_id", "detector", "value")],
 }
-BY_CAMPAIGN = (MEMBERS, EVIDENCE, EXPLANATIONS, SHARED, HOLDINGS, TIMELINE, EXPOSURE)
+BY_CAMPAIGN = (EVIDENCE, EXPLANATIONS, SHARED, HOLDINGS, TIMELINE, EXPOSURE)
+SUMMED = ("accounts", "exchanges", "harvested_exchanges", "harvested_tokens")
+COUNTED_CAMPAIGNS = TableSchema(
+    CAMPAIGNS.name,
+    "one row per group, with its sums over the accounts of the case that count, and as the scan had them",
+    (
+        *(column for column in CAMPAIGNS.columns if column.name not in {"capabilities", "asked_with"}),
+        Column("asked_with", pa.string(), "campaigns with which it was one group when both questions were asked"),
+        Column("verdict_at_scan", pa.string(), "the scan's; the verdict is another where everybody was cleared since"),
+        *(Column(f"{name}_at_scan", pa.int64(), "over the same accounts and those cleared since") for name in SUMMED),
+        Column("cleared", pa.int64(), "accounts that were cleared or marked as bystander since the scan"),
+    ),
+)
+COUNTED_MEMBERS = TableSchema(
+    MEMBERS.name,
+    "one row per campaign and account",
+    (
+        *MEMBERS.columns,
+        Column("counted", pa.bool_(), "whether sums hold it: no bystander, and not cleared on the evidence known then"),
+    ),
+)
+EXPOSURE_AT_SCAN = TableSchema("exposure_at_scan", "the table exposure as the scan had it", EXPOSURE.columns)
 
 CAPABILITIES = TableSchema(
     "capabilities",
@@ -59,7 +82,7 @@ JUDGEMENTS = TableSchema(
         Column("number", pa.int64(), "number of the entry in the ledger", required=True),
         Column("time", PLAIN_TIME, "", required=True),
         Column("kind", pa.string(), "", required=True),
-        Column("role", pa.string(), "analyst or approver"),
+        Column("role", pa.string(), "of the person when judging; “at least” where the ledger did not note it then"),
         Column("person", pa.string(), "pseudonym, or the name where names were asked for"),
         Column("concerns", pa.string(), "the measure or the outcome"),
         Column("accounts", pa.int64(), "accounts that it concerns"),
@@ -166,9 +189,14 @@ class Hiding:
 
 def gather(subject: Subject, result: Result, hiding: Hiding, prices: Prices | None = None) -> dict[str, pa.Table]:
     """The tables of the full edition, by name, every row of the case and no other. Cost: one pass over each table."""
-    rows = rows_of(subject, result)
-    tables = {schema.name: _rows(subject, result, schema, hiding) for schema in BY_CAMPAIGN}
-    tables[CAMPAIGNS.name] = _campaigns(subject, rows, tables[MEMBERS.name])
+    counted = count_now(result.tables, subject.clearances) if subject.clearances else None
+    spared = counted.spared if counted else {}
+    sums = count_case(result.tables, subject.scope, spared)
+    rows = _counted_rows(rows_of(subject, result), sums, counted.gone if counted else ())
+    counting = {**result.tables, **sums.now, MEMBERS.name: _members(result.table(MEMBERS), spared)}
+    tables = {schema.name: _rows(subject, counting, schema, hiding) for schema in (*BY_CAMPAIGN, COUNTED_MEMBERS)}
+    tables[EXPOSURE_AT_SCAN.name] = sums.at_scan[EXPOSURE.name]
+    tables[CAMPAIGNS.name] = _of(COUNTED_CAMPAIGNS, rows)
     tables[OVERLAPS.name] = _overlaps(subject, result)
     tables[CAPABILITIES.name] = _of(CAPABILITIES, [line for row in rows for line in _capabilities(row)])
     tables[JUDGEMENTS.name] = _of(JUDGEMENTS, [_judgement(entry, hiding) for entry in subject.judgements])
@@ -194,26 +222,38 @@ def _of(schema: TableSchema, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist([dict(row) for row in rows], schema=schema.arrow)
 
 
-def _campaigns(subject: Subject, rows: Sequence[Row], members: pa.Table) -> pa.Table:
-    """The campaigns' rows. Where members are in another case, numbers are those of the members that are in this one."""
-    table = _of(CAMPAIGNS, rows).drop_columns(["capabilities"])
-    if not subject.scope.divided:
-        return table
-    active = members.filter(pc.not_equal(members["role"], "bystander")).group_by("campaign_id")
-    sums = [("account_id", "count"), ("exchanges", "sum"), ("harvested_exchanges", "sum")]
-    found = {row["campaign_id"]: row for row in active.aggregate(sums).to_pylist()}
-    for column, counted in zip(("accounts", "exchanges", "harvested_exchanges"), sums, strict=True):
-        numbers = [found.get(row["campaign_id"], {}).get("_".join(counted), 0) for row in rows]
-        table = table.set_column(
-            table.column_names.index(column), table.schema.field(column), pa.array(numbers, pa.int64())
+def _counted_rows(rows: Sequence[Row], sums: CaseSums, gone: Collection[str]) -> list[Row]:
+    """The campaigns' rows with the sums of the case, as they count and as they were. Whether a group is accused is
+    asked of the whole group, in whichever case its members are."""
+    now, then = (
+        {row["campaign_id"]: row for row in tables[CAMPAIGNS.name].to_pylist()} for tables in (sums.now, sums.at_scan)
+    )
+    counted: list[Row] = []
+    for row in rows:
+        campaign = row["campaign_id"]
+        counted.append(
+            {
+                **now[campaign],
+                "verdict": NOT_ACCUSED if campaign in gone else row["verdict"],
+                "verdict_at_scan": row["verdict"],
+                "asked_with": ", ".join(row["asked_with"] or ()) or None,
+                **{f"{name}_at_scan": then[campaign][name] for name in SUMMED},
+                "cleared": (then[campaign]["accounts"] or 0) - (now[campaign]["accounts"] or 0),
+            }
         )
-    return table
+    return counted
 
 
-def _rows(subject: Subject, result: Result, schema: TableSchema, hiding: Hiding) -> pa.Table:
+def _members(members: pa.Table, spared: Spared) -> pa.Table:
+    """Members, and whether each of them counts."""
+    counts = pc.and_(pc.not_equal(members["role"], BYSTANDER), pc.invert(rows_in(members, spared)))
+    return members.append_column(COUNTED_MEMBERS.arrow.field("counted"), counts)
+
+
+def _rows(subject: Subject, tables: Mapping[str, pa.Table], schema: TableSchema, hiding: Hiding) -> pa.Table:
     """The rows of the case's campaigns, less the accounts that were split off, sorted so that the order tells nothing
     that the rows do not."""
-    table = result.table(schema)
+    table = tables[schema.name]
     table = table.filter(pc.is_in(table["campaign_id"], pa.array(subject.scope.campaigns, pa.string())))
     if "account_id" not in table.column_names:
         return table

@@ -84,7 +84,7 @@ class Cases:
         found = {
             entry.number: _action(entry)
             for case in self.state.cases_of_account(account_id)
-            for entry in actions_on(account_id, self.ledger.entries(case=case.number))
+            for entry in actions_on([account_id], self.ledger.entries(case=case.number))
         }
         return tuple(found[number] for number in sorted(found, reverse=True))
 
