@@ -54,6 +54,7 @@ Plan = TypeVar("Plan", curve_study.Plan, countermeasure_study.Plan, loop_study.P
 def run() -> None:
     """Runs the command; a model file that cannot be used ends with one line."""
     torch.set_float32_matmul_precision("high")
+    torch.set_num_threads(1)  # the same answers on any number of cores; students have a core each
     try:
         app()
     except ModelError as error:
