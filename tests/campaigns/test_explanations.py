@@ -204,9 +204,14 @@ def test_customers_of_one_application() -> None:
     assert _explained(_registered(30), {"wording": 1e-30, "client": 1e-9})[APPLICATION].holds
 
 
-@pytest.mark.parametrize("other", ["payment", "device", "signup_cohort", "synchrony", "balance", "pivot"])
+@pytest.mark.parametrize("other", ["payment", "device", "signup_cohort", "synchrony", "balance"])
 def test_an_application_does_not_register_or_move_its_customers(other: str) -> None:
     assert not _explained(_registered(30), {"wording": 1e-30, other: 1e-6})[APPLICATION].holds
+
+
+def test_a_release_draws_everyone_who_tries_new_models() -> None:
+    assert _explained(_registered(30), {"wording": 1e-30, "pivot": 1e-6})[APPLICATION].holds
+    assert not _explained(_registered(30), {"wording": 1e-30, "pivot": 1e-6, "device": 1e-6})[APPLICATION].holds
 
 
 def test_silence_is_no_application() -> None:

@@ -26,6 +26,8 @@ FEW = 3
 """Open customers that may use the same published template without being a pool in disguise."""
 PLACE = ("email_domain", "signup_address", "signup_cohort", "address")
 """Evidence that people of one place give without acting as one hand."""
+RELEASE = ("pivot",)
+"""Evidence that a new model gives of everyone who tries new models."""
 INSTITUTION = 0.5
 """Share of the accounts with one e-mail domain from which the place is an explanation."""
 VENUE = 1 / 3
@@ -136,12 +138,14 @@ def _venues(addresses: Sequence[object], accounts: int) -> float:
 
 
 def _application(context: Context) -> Explanation:
+    """Only what they send is alike; a move to a new model says nothing against it, since a release draws everyone who
+    works through a benchmark on its first day: in a world of the second simulator (default-52) four of four did."""
     sides = context.coordination.sides
-    others = [p for side, p in sides.items() if side != "traffic"]
+    others = [p for side, p in context.coordination.without(RELEASE).sides.items() if side != "traffic"]
     only_traffic = sides.get("traffic", 1.0) < SILENT and all(p > SILENT for p in others)
     finding = "only what they send is alike, " if only_traffic else "not only what they send is alike, "
     finding += (
-        "not how they were registered or how they move: customers of one application look so"
+        "not how they were registered or how they move, but for a new model: customers of one application look so"
         if only_traffic
         else "also how they were registered or how they move; an application's customers are strangers in both"
     )
