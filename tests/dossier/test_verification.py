@@ -160,7 +160,7 @@ def test_document_that_acts_is_found(folder: Path, signing_key: SigningKey) -> N
 def test_signature_of_another_key_is_found(folder: Path, tmp_path: Path) -> None:
     stranger = SigningKey(tmp_path / "none", bytes(32))
     (folder / "manifest.sig").write_bytes(bytes.fromhex(stranger.sign((folder / "manifest.json").read_bytes())))
-    assert "manifest.sig is no signature of this manifest" in faults(folder)
+    assert "manifest.sig is no signature of manifest.json" in faults(folder)
     (folder / "signing-key.pub").write_bytes(pem_of(stranger.public_key))
     assert "signing-key.pub was changed" in faults(folder)
 

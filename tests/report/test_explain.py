@@ -7,7 +7,8 @@ import json
 import pytest
 
 from stillwatch.links import LINK_DETECTORS
-from stillwatch.report import Result, UnknownSubjectError, explain
+from stillwatch.report import Result, UnknownSubjectError
+from stillwatch.report.explain import explain
 from stillwatch.report.overlaps import MEANINGS, NOUNS
 
 from . import fakes

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from stillwatch.exposure.gain import expected_gains, gain_table
-from stillwatch.report import Result, explain, load_result
+from stillwatch.report import Result, load_result
+from stillwatch.report.explain import explain
 from stillwatch.report.figures import SPACE, day, label, whole_percent
 from stillwatch.report.page import render
 from stillwatch.report.sighting import Sighting, open_sighting

@@ -18,6 +18,9 @@ PENDING, IN_FORCE, DECLINED, LIFTED, EXPIRED, LAPSED = (
 )  # fmt: skip
 """Where a measure stands. `lapsed`: its end came before anybody decided on it."""
 MERGED = "merged"
+MORE_HARVEST = 2
+"""New evidence is more than this many times the harvested exchanges that were known. A scan a week later sees some more
+of the same; twice as much is another matter. Judgement."""
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillwatch.casework.cases import Clearing, DeskState
+from stillwatch.casework.cases import MORE_HARVEST, Clearing, DeskState
 from stillwatch.casework.snapshot import kinds_of_evidence
 from stillwatch.casework.sums import BYSTANDER, Tables, in_pairs, sums_without
 from stillwatch.records import CAMPAIGNS, EXPOSURE, HARVESTED, HOLDINGS, MEMBERS, TIMELINE
 
 SUMS = (CAMPAIGNS.name, TIMELINE.name, EXPOSURE.name)
-MORE_HARVEST = 2
-"""New evidence is more than this many times the harvested exchanges that were known. A scan a week later sees some more
-of the same; twice as much is another matter. Judgement."""
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from typing import Any
 from stillwatch.casework import cases
 from stillwatch.casework import judgements as judged
 from stillwatch.casework.canonical import moment_of
-from stillwatch.casework.cases import Case, Clearing, DeskState, Measure
-from stillwatch.casework.clearances import MORE_HARVEST
+from stillwatch.casework.cases import MORE_HARVEST, Case, Clearing, DeskState, Measure
 from stillwatch.casework.errors import RuleError
 from stillwatch.casework.fold import Fold
 from stillwatch.casework.judgements import Judgement

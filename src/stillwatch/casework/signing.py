@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from stillwatch.signals import KeyFile, default_key_path
+from stillwatch.signals.key_file import KeyFile, default_key_path
 
 
 @dataclass(frozen=True)

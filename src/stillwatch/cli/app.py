@@ -108,18 +108,26 @@ class _Stop:
         sys.exit(128 + number)
 
 
+MISTAKES = (
+    ("stillwatch.casework.errors", "CaseworkError"),
+    ("stillwatch.intake", "InputError"),
+    ("stillwatch.report.result", "ResultError"),
+    ("stillwatch.signals.key_file", "KeyFileError"),
+)
+ENGINE_FAULTS = (("stillwatch.engine", "EngineError"),)
+
+
+def _known(names: tuple[tuple[str, str], ...]) -> tuple[type[Exception], ...]:
+    """Those of these classes whose module is loaded: what raised an error is, and the others take seconds."""
+    return tuple(getattr(sys.modules[module], name) for module, name in names if module in sys.modules)
+
+
 def _told(error: Exception) -> int | None:
     """Tell an error that is no fault in the program; its exit code, None for a fault."""
-    from stillwatch.casework.errors import CaseworkError  # noqa: PLC0415 - what raised it is loaded already
-    from stillwatch.engine import EngineError  # noqa: PLC0415
-    from stillwatch.intake import InputError  # noqa: PLC0415
-    from stillwatch.report.result import ResultError  # noqa: PLC0415
-    from stillwatch.signals import KeyFileError  # noqa: PLC0415
-
-    if isinstance(error, CaseworkError | InputError | KeyFileError | ResultError):
+    if isinstance(error, _known(MISTAKES)):
         complain(str(error))
         return BAD_INPUT
-    if isinstance(error, EngineError):
+    if isinstance(error, _known(ENGINE_FAULTS)):
         complain(f"the engine could not finish. No result was changed. {error}")
         return OWN_FAULT
     if isinstance(error, OSError):

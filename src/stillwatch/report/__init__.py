@@ -5,23 +5,41 @@
 * **page**: one self-contained HTML file. **explanation**: plain text on a campaign or an account.
 * **summary**: the campaigns as a table for a terminal, or as JSON for a program.
 
-Nothing here decides anything: it renders what the tables hold, observation apart from inference.
+Nothing here decides anything: it renders what the tables hold, observation apart from inference. What is listed below
+is imported when it is asked for; `explain` is in the module of that name.
 """
 
-from stillwatch.report.explain import Explanation, explain
-from stillwatch.report.page import write_report
-from stillwatch.report.result import Result, ResultError, UnknownSubjectError, load_result
-from stillwatch.report.summary import summary_json, summary_lines, summary_table
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stillwatch.report.page import write_report
+    from stillwatch.report.result import Result, ResultError, UnknownSubjectError, load_result
+    from stillwatch.report.summary import summary_json, summary_lines, summary_table
 
 __all__ = [
-    "Explanation",
     "Result",
     "ResultError",
     "UnknownSubjectError",
-    "explain",
     "load_result",
     "summary_json",
     "summary_lines",
     "summary_table",
     "write_report",
 ]
+_PLACES = {
+    "Result": "result",
+    "ResultError": "result",
+    "UnknownSubjectError": "result",
+    "load_result": "result",
+    "summary_json": "summary",
+    "summary_lines": "summary",
+    "summary_table": "summary",
+    "write_report": "page",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

@@ -3,12 +3,18 @@
 * A **pseudonym** is a keyed hash of a value; a **seal** lets the holder of the key see the value again.
 * A **sketch** of a text is a sample of its word shingles, hashed with the key.
 * A **score** says how much a text reads like one capability or one intent, by a table of weighted words.
+
+The stages are imported when they are asked for: whoever needs a key alone does not wait for the compiler.
 """
 
-from stillwatch.signals.key_file import KeyFile, KeyFileError
-from stillwatch.signals.pseudonyms import Key, Seal, default_key_path, open_key
-from stillwatch.signals.registrations import registrations
-from stillwatch.signals.stage import Signaller, Tally, write_signals
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stillwatch.signals.key_file import KeyFile, KeyFileError, default_key_path
+    from stillwatch.signals.pseudonyms import Key, Seal, open_key
+    from stillwatch.signals.registered import registrations
+    from stillwatch.signals.stage import Signaller, Tally, write_signals
 
 __all__ = [
     "Key",
@@ -22,3 +28,21 @@ __all__ = [
     "registrations",
     "write_signals",
 ]
+_PLACES = {
+    "Key": "pseudonyms",
+    "KeyFile": "key_file",
+    "KeyFileError": "key_file",
+    "Seal": "pseudonyms",
+    "Signaller": "stage",
+    "Tally": "stage",
+    "default_key_path": "key_file",
+    "open_key": "pseudonyms",
+    "registrations": "registered",
+    "write_signals": "stage",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

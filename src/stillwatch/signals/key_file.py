@@ -18,6 +18,12 @@ class KeyFileError(Exception):
     """A key file cannot be used; the message says which file, why, and what to do."""
 
 
+def default_key_path() -> Path:
+    """Where the key lives unless told otherwise: the user's configuration folder."""
+    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(base) / "stillwatch" / "key"
+
+
 @dataclass(frozen=True)
 class KeyFile:
     """One file with `KEY_BYTES` bytes in hexadecimal. The words are for messages: the `title` of the file, the `option`

@@ -8,7 +8,6 @@ What has to be shown again to someone who holds the key is sealed with AES-SIV (
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,12 +35,6 @@ class Key:
     def sketch_seed(self) -> int:
         """Seed of the sketches of prompts: without it, guesses at a prompt cannot be checked against a sketch."""
         return int.from_bytes(self.derive("sketch", 8), "little")
-
-
-def default_key_path() -> Path:
-    """Where the key lives unless told otherwise: the user's configuration folder."""
-    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return Path(base) / "stillwatch" / "key"
 
 
 def open_key(path: Path) -> Key:

@@ -88,7 +88,7 @@ def _signed_by(contents: Contents, given: str | None) -> tuple[str | None, str |
         return key, None
     if given and inside and holds(inside, signature, content):
         return None, "the manifest was signed, but not with the key that you gave: the key in the folder is another one"
-    return None, f"{names.SIGNATURE} is no signature of this manifest: one of the two was changed"
+    return None, f"{names.SIGNATURE} is no signature of manifest.json: one of the two was changed"
 
 
 def _file_faults(contents: Contents, manifest: Manifest) -> Iterator[str]:
