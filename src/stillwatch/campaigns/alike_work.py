@@ -38,6 +38,8 @@ class AccountWork:
     def scaled(self, rows: Ints) -> Floats:
         """Figures of some rows, each with mean 0 and deviation 1 among them; 0 where nobody differs."""
         found = self.figures[rows]
+        if rows.size == 0:
+            return found
         spread = found.std(axis=0)
         return np.asarray((found - found.mean(axis=0)) / np.where(spread > 0, spread, 1.0), np.float64)
 
