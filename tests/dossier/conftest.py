@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -18,12 +17,14 @@ from stillwatch.dossier.marking import BY_NAME
 from stillwatch.dossier.subject import Judgement, Standing, Subject, of_campaign
 from stillwatch.report.result import Result, load_result
 from stillwatch.signals import Key
+from tests.golden import golden
 from tests.report import fakes
+
+__all__ = ["golden"]
 
 CAMPAIGN, OTHER = "c-4b1d9e", "c-coord1"
 DAY = date(2026, 6, 8)
 KEY = Key(bytes(range(32)))
-GOLDEN = Path(__file__).parent / "golden"
 REASONS = ("Same wording in every request.", "The holder showed a contract.", "Seen by two people.")
 PEOPLE = ("Ada Lindqvist", "Boris Achterberg")
 OPERATOR, SOURCE = "Example Works Ltd", "A letter from the company, filed under 17."
@@ -121,17 +122,3 @@ def original(tmp_path_factory: pytest.TempPathFactory, result: Result, signing_k
 def folder(tmp_path: Path, original: Path) -> Path:
     """A copy of it, for a test to change."""
     return Path(shutil.copytree(original, tmp_path / "dossier"))
-
-
-@pytest.fixture
-def golden() -> Callable[[str, str], None]:
-    """Compare with a golden file; with STILLWATCH_WRITE_GOLDEN=1 in the environment, write it instead."""
-
-    def compare(name: str, text: str) -> None:
-        file = GOLDEN / name
-        if os.environ.get("STILLWATCH_WRITE_GOLDEN"):
-            file.write_text(text, encoding="utf-8")
-        assert file.exists(), f"no golden file {name}: run once with STILLWATCH_WRITE_GOLDEN=1 and read it"
-        assert text == file.read_text(encoding="utf-8")
-
-    return compare

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from stillwatch.report import Result, load_result
+from tests.golden import golden
 
 from . import fakes
 
-GOLDEN = Path(__file__).parent / "golden"
-Golden = Callable[[str, str], None]
+__all__ = ["golden"]
 
 
 @pytest.fixture(scope="session")
@@ -46,17 +42,3 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Result:
     """A result whose strings attack the reader."""
     tables, scan = fakes.hostile()
     return load_result(fakes.write_result(tmp_path_factory.mktemp("hostile"), tables, scan))
-
-
-@pytest.fixture
-def golden() -> Golden:
-    """Compare with a golden file; with STILLWATCH_WRITE_GOLDEN=1 in the environment, write it instead."""
-
-    def compare(name: str, text: str) -> None:
-        file = GOLDEN / name
-        if os.environ.get("STILLWATCH_WRITE_GOLDEN"):
-            file.write_text(text, encoding="utf-8")
-        assert file.exists(), f"no golden file {name}: run once with STILLWATCH_WRITE_GOLDEN=1 and read it"
-        assert text == file.read_text(encoding="utf-8")
-
-    return compare

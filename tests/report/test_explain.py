@@ -10,9 +10,9 @@ from stillwatch.links import LINK_DETECTORS
 from stillwatch.report import Result, UnknownSubjectError
 from stillwatch.report.explain import explain
 from stillwatch.report.overlaps import MEANINGS, NOUNS
+from tests.golden import Golden
 
 from . import fakes
-from .conftest import Golden
 
 
 def first_of(result: Result, role: str, campaign_id: str = "c-4b1d9e") -> str:

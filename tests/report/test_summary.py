@@ -6,8 +6,7 @@ import json
 
 from stillwatch.records import CAMPAIGNS
 from stillwatch.report import Result, summary_json, summary_lines
-
-from .conftest import Golden
+from tests.golden import Golden
 
 
 def test_what_was_found(small: Result, golden: Golden) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 import time
@@ -20,10 +19,10 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, s
 from stillwatch.casework.roles import Role
 from stillwatch.console.app import create_app
 from stillwatch.console.settings import Settings
+from tests.chromium import CHROMIUM
 from tests.console.conftest import entered
 from tests.report import fakes
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE = 30_000
 """Milliseconds that a page may take before a test gives up; a test machine may be busy."""
 
