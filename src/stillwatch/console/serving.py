@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -41,8 +42,18 @@ def check_reach(settings: Settings, allow_remote: bool) -> None:
         )
 
 
+def begin_log() -> None:
+    """Let every line of the log, ours and the libraries', go to the standard error with its time (UTC)."""
+    lines = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    lines.converter = time.gmtime
+    handler = logging.StreamHandler()
+    handler.setFormatter(lines)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+
+
 def serve(app: FastAPI, settings: Settings, listening: Callable[[], None]) -> None:
     """Serve until a signal stops it. Calls `listening` once browsers are answered. Raises ServingError."""
+    begin_log()
     config = uvicorn.Config(
         app,
         host=settings.host,

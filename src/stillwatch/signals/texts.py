@@ -7,13 +7,15 @@ import shutil
 from collections.abc import Iterable, Iterator, Set
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from stillwatch.signals.stage import Signaller
+if TYPE_CHECKING:  # whoever only lets texts expire does not wait for the compiler
+    from stillwatch.signals.stage import Signaller
 
 COLUMNS = ("exchange_id", "account_id", "time", "system_text", "input_text", "output_text")
 FOLDER = "texts"
