@@ -216,6 +216,20 @@ class DeskState:
         number = self.case_by_campaign.get(campaign_id)
         return None if number is None else self.cases[number]
 
+    def merged_with(self, case: Case) -> Sequence[Case]:
+        """The case, those that it took in, and those into which it went, by number."""
+        found = {case.number: case}
+        ahead = [*case.merged_from]
+        while ahead:
+            taken = self.cases[ahead.pop()]
+            found[taken.number] = taken
+            ahead.extend(n for n in taken.merged_from if n not in found)
+        into = case.merged_into
+        while into is not None and into not in found:
+            found[into] = self.cases[into]
+            into = found[into].merged_into
+        return [found[number] for number in sorted(found)]
+
     def cases_of_account(self, account_id: str) -> Sequence[Case]:
         """Cases with a judgement on this account by name, in order."""
         return [self.cases[number] for number in self.cases_by_account.get(account_id, ())]

@@ -56,6 +56,17 @@ TOO_WIDE = """() => [...document.querySelectorAll("body *")]
   .slice(0, 4).map((e) => e.outerHTML.slice(0, 120))"""
 
 
+MISNAMED = """() => [...document.querySelectorAll("a[aria-label], button[aria-label], summary[aria-label]")]
+  .map((e) => {
+    const seen = e.cloneNode(true);
+    seen.querySelectorAll("title, [aria-hidden=true]").forEach((hidden) => hidden.remove());
+    const plain = (text) => text.replace(/\\s+/g, " ").trim().toLowerCase();
+    return [plain(seen.textContent), plain(e.getAttribute("aria-label"))];
+  })
+  .filter(([seen, name]) => !name.includes(seen))"""
+"""What is read aloud but is not what is seen (WCAG 2.5.3): who says what they see must reach it."""
+
+
 def _pages(served: Served) -> list[str]:
     reading = served.app.state.desk.reader.current().reading
     member = reading.campaign("c-4b1d9e").members["account_id"][0].as_py()
@@ -236,3 +247,13 @@ def test_buttons_are_large_enough_and_named_by_what_they_show(visiting: Visiting
         assert box is not None
         assert box["height"] >= 24, f"{shown}: WCAG 2.2, target size"
         assert shown in (button.get_attribute("aria-label") or shown), "who speaks to the machine says what is shown"
+
+
+def test_links_are_named_by_what_is_seen(served: Served, visiting: Visiting) -> None:
+    visit = visiting()
+    named = 0
+    for path in _pages(served):
+        page = visit.go(path)
+        assert page.evaluate(MISNAMED) == [], path
+        named += page.locator("a[aria-label]").count()
+    assert named > 10

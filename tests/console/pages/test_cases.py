@@ -197,6 +197,25 @@ def test_split_and_merge(analyst: Browser) -> None:
     assert "went into" in analyst.get("/cases/2").text
 
 
+def test_measures_of_merged_cases_are_shown_in_both(analyst: Browser) -> None:
+    case, accounts = opened(analyst), members(analyst, "harvester")[:4]
+    fields = {"scope": "named", "until": UNTIL}
+    assert judge(analyst, case, "propose", measure="limit", accounts=accounts[0], **fields) == 303
+    assert judge(analyst, case, "split", title="Apart", accounts="\n".join(accounts[1:4])) == 303
+    assert judge(analyst, "/cases/2", "propose", measure="suspend", accounts=accounts[1], **fields) == 303
+    assert judge(analyst, "/cases/2", "merge", into=1) == 303
+    for number in (1, 2):
+        told = analyst.get(f"/cases/{number}.json").json()["measures"]
+        assert [(one["case"], one["measure"], one["named"]) for one in told] == [
+            (2, "suspend", [accounts[1]]),
+            (1, "limit", [accounts[0]]),
+        ]
+        page = analyst.get(f"/cases/{number}").text
+        assert f"In case {3 - number}</a>" in page
+        assert f"In case {number}</a>" not in page
+        assert 'href="/cases/2/measures/' in page
+
+
 def test_a_wrong_merge_is_undone_by_splitting_the_campaign_off(analyst: Browser) -> None:
     first, second = opened(analyst), opened(analyst, "c-coord1")
     assert judge(analyst, second, "confirm") == 303

@@ -56,8 +56,9 @@ class CampaignLine:
 
 @dataclass(frozen=True)
 class MeasureLine:
-    """A measure. `may_decide`: the reader may approve or decline it; `may_lift`: may end it early."""
+    """A measure, of this `case` or of one that was merged with it. `may_decide`: the reader may approve or decline it; `may_lift`: may end it early."""
 
+    case: int
     proposal: int
     measure: str
     words: str
@@ -201,7 +202,7 @@ def case(
         own_accounts=len(one.accounts),
         campaigns=_campaigns(book, one, sums),
         sums=case_sums(counted, sums, the_desk(request).prices),
-        measures=tuple(_measure(book, measure, person) for measure in reversed(one.measures)),
+        measures=_measures(book, one, person),
         appeals=tuple(_appeal(book, appeal, person) for appeal in reversed(one.appeals)),
         cleared=_cleared(book, one),
         attribution=_attribution(one),
@@ -246,10 +247,18 @@ def _said(row: Row | None, names: Sequence[str]) -> dict[str, Any]:
     return {name: row[name] if row else None for name in names}
 
 
+def _measures(book: Casebook, one: Case, person: Person) -> tuple[MeasureLine, ...]:
+    """The case's own, and those of the cases that it was merged with; the newest first."""
+    found = [measure for case in book.state.merged_with(one) for measure in case.measures]
+    ordered = sorted(found, key=lambda measure: measure.proposal, reverse=True)
+    return tuple(_measure(book, measure, person) for measure in ordered)
+
+
 def _measure(book: Casebook, measure: Measure, person: Person) -> MeasureLine:
     decided = measure.approved or measure.declined
     state = measure.state(book.time)
     return MeasureLine(
+        case=measure.case,
         proposal=measure.proposal,
         measure=measure.measure,
         words=MEASURES[measure.measure],
