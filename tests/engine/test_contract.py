@@ -262,6 +262,7 @@ def test_an_alias_does_not_hide_the_column_that_is_summed(engine: Engine) -> Non
 CASES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
     "ABS": ("SELECT ABS(a) AS x FROM v ORDER BY k", [(3,), (None,), (4,)]),
     "AND": ("SELECT a > 0 AND b > 0 AS x FROM v ORDER BY k", [(False,), (None,), (None,)]),
+    "ARRAY_SIZE": ("SELECT ARRAY_LENGTH(items) AS x FROM v ORDER BY k", [(2,), (0,), (1,)]),
     "OR": ("SELECT a < 0 OR b > 0 AS x FROM v ORDER BY k", [(True,), (True,), (None,)]),
     "CASE": ("SELECT CASE WHEN a > 0 THEN 1 WHEN b > 0 THEN 2 END AS x FROM v ORDER BY k", [(2,), (2,), (1,)]),
     "CAST": ("SELECT CAST(CAST(k AS VARCHAR) AS INTEGER) + 1 AS x FROM v ORDER BY k", [(2,), (3,), (4,)]),

@@ -21,14 +21,16 @@ from stillwatch.signals.lexicon import SHOWN
 SHOWS_INTENT = f"(f.intent >= {SHOWN})"
 """An exchange shows intent if its three scores together do: a trajectory with its reasoning is both in half."""
 ANSWER = "f.output_tokens + COALESCE(f.reasoning_tokens, 0)"
-_COUNTS = (
-    "COUNT(*) AS exchanges, COUNT(DISTINCT f.member) AS accounts, CAST(SUM(f.intent) AS BIGINT) AS intents, "
-    f"CAST(SUM(CASE WHEN {ANSWER} >= l.long_answer THEN f.intent ELSE 0 END) AS BIGINT) AS worked, "
-    f"COUNT(CASE WHEN {ANSWER} >= l.long_answer THEN 1 END) AS long, "
-    "CAST(SUM(CASE WHEN k.content IS NULL THEN f.instruction ELSE 0 END) AS BIGINT) AS instructions, "
-    "COUNT(CASE WHEN f.turn > 1 THEN 1 END) AS follow_ups, COUNT(DISTINCT f.content) AS distinct, "
-    + ", ".join(f"COUNT(CASE WHEN f.capability = {k} THEN 1 END) AS c{k}" for k in range(len(CAPABILITIES)))
-)
+_COUNTED = {
+    "exchanges": "COUNT(*)",
+    "intents": "CAST(SUM(f.intent) AS BIGINT)",
+    "worked": f"CAST(SUM(CASE WHEN {ANSWER} >= l.long_answer THEN f.intent ELSE 0 END) AS BIGINT)",
+    "long": f"COUNT(CASE WHEN {ANSWER} >= l.long_answer THEN 1 END)",
+    "instructions": "CAST(SUM(CASE WHEN k.content IS NULL THEN f.instruction ELSE 0 END) AS BIGINT)",
+    "follow_ups": "COUNT(CASE WHEN f.turn > 1 THEN 1 END)",
+    **{f"c{k}": f"COUNT(CASE WHEN f.capability = {k} THEN 1 END)" for k in range(len(CAPABILITIES))},
+}
+_COUNTS = ", ".join(f"{sql} AS {name}" for name, sql in _COUNTED.items())
 _BESIDE = "CROSS JOIN answer_length l LEFT JOIN known_contents k ON k.content = f.content"
 """What the counts need beside the facts."""
 KNOWN = 3
@@ -308,48 +310,49 @@ def register_answer_length(engine: Engine) -> None:
 
 
 def register_known(engine: Engine) -> None:
-    """Table `known_contents`: messages that three hands or more ask word for word; a group counts as one."""
+    """Tables `known_contents`: messages that three hands or more ask word for word, where a group counts as one; and
+    `account_work`: what each account did, counted. Needs `asked` and `answer_length`."""
     asked = (
         "SELECT DISTINCT a.content, COALESCE(-1 - g.grp, a.member) AS hand FROM asked a "
         "LEFT JOIN grouped g ON g.member = a.member"
     )
     engine.run(
-        [Step("known_contents", f"SELECT content FROM ({asked}) AS d GROUP BY content HAVING COUNT(*) >= {KNOWN}")]
+        [
+            Step("known_contents", f"SELECT content FROM ({asked}) AS d GROUP BY content HAVING COUNT(*) >= {KNOWN}"),
+            Step("account_work", f"SELECT f.member AS unit, {_COUNTS} FROM facts f {_BESIDE} GROUP BY f.member"),
+        ]
     )
 
 
 def read_work(engine: Engine) -> pa.Table:
-    """Each group's common work (`unit` = group; `exchanges` may be 0) with `whole`, all exchanges of its accounts."""
+    """Each group's common work: `unit` is the group, and a group without has no row."""
     return engine.fetch(
-        f"SELECT g.grp AS unit, {_COUNTS}, COUNT(CASE WHEN g.length >= {FRAME} THEN 1 END) AS framed "
-        f"FROM common_work g JOIN facts f ON f.exchange = g.exchange {_BESIDE} "
-        "GROUP BY g.grp ORDER BY g.grp"
+        f"SELECT g.grp AS unit, {_COUNTS}, COUNT(DISTINCT f.member) AS accounts, "
+        f"COUNT(DISTINCT f.content) AS distinct, COUNT(CASE WHEN g.length >= {FRAME} THEN 1 END) AS framed "
+        f"FROM common_work g JOIN facts f ON f.exchange = g.exchange {_BESIDE} GROUP BY g.grp ORDER BY g.grp"
     )
 
 
 def read_whole(engine: Engine) -> pa.Table:
-    """All exchanges of each group's accounts."""
+    """All exchanges of each group's accounts. Needs `account_work`."""
+    sums = ", ".join(f"CAST(SUM(w.{name}) AS BIGINT) AS {name}" for name in _COUNTED)
     return engine.fetch(
-        f"SELECT g.grp AS unit, {_COUNTS}, CAST(0 AS BIGINT) AS framed FROM grouped g "
-        f"JOIN facts f ON f.member = g.member {_BESIDE} GROUP BY g.grp ORDER BY g.grp"
+        f"SELECT s.*, d.contents AS distinct, CAST(0 AS BIGINT) AS framed FROM (SELECT g.grp AS unit, {sums}, "
+        "COUNT(*) AS accounts FROM grouped g JOIN account_work w ON w.unit = g.member GROUP BY g.grp) AS s "
+        "JOIN (SELECT g.grp, COUNT(DISTINCT f.content) AS contents FROM grouped g JOIN facts f ON f.member = g.member "
+        "GROUP BY g.grp) AS d ON d.grp = s.unit ORDER BY s.unit"
     )
 
 
 def read_customers(engine: Engine, least: int) -> pa.Table:
-    """The work of every single account with at least `least` exchanges; `framed` counts shared, original wordings."""
-    engine.run(
-        [
-            Step(
-                "framed_by",
-                "SELECT member, COUNT(DISTINCT exchange) AS framed FROM worded "
-                f"WHERE original AND length >= {FRAME} GROUP BY member",
-            )
-        ]
-    )
-    counted = f"SELECT f.member AS unit, {_COUNTS} FROM facts f {_BESIDE} GROUP BY f.member HAVING COUNT(*) >= {least}"
+    """The work of every single account with at least `least` exchanges; `framed` counts shared, original wordings.
+    Needs `account_work`."""
     return engine.fetch(
-        f"SELECT c.*, COALESCE(b.framed, 0) AS framed FROM ({counted}) AS c "
-        "LEFT JOIN framed_by b ON b.member = c.unit ORDER BY c.unit"
+        "SELECT w.*, d.contents AS distinct, COALESCE(b.framed, 0) AS framed FROM account_work w "
+        "JOIN (SELECT member, COUNT(DISTINCT content) AS contents FROM facts GROUP BY member) AS d "
+        "ON d.member = w.unit LEFT JOIN (SELECT member, COUNT(DISTINCT exchange) AS framed FROM worded "
+        f"WHERE original AND length >= {FRAME} GROUP BY member) AS b ON b.member = w.unit "
+        f"WHERE w.exchanges >= {least} ORDER BY w.unit"
     )
 
 

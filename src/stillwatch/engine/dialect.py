@@ -18,6 +18,7 @@ ALLOWED_FUNCTIONS = frozenset(
     {
         "ABS",
         "AND",
+        "ARRAY_SIZE",
         "CASE",
         "CAST",
         "COALESCE",

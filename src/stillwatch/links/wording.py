@@ -77,7 +77,7 @@ def _count_steps() -> list[Step]:
         Step(
             "prompts",
             "SELECT member, system_shingles, COUNT(*) AS uses, MIN(exchange) AS first FROM sketches "
-            "GROUP BY member, system_shingles",
+            "WHERE ARRAY_LENGTH(system_shingles) > 0 GROUP BY member, system_shingles",
         ),
         Step(
             "prompt_texts",
@@ -176,28 +176,28 @@ UTTERED = ("best", "prompted", "frames", "phrases", "uttered", "speakers", "publ
 
 def worded_steps() -> list[Step]:
     """Table `worded`: exchanges with their phrase, and whether their content is original or public material."""
-    said = "SELECT f.exchange, f.member, f.time, f.content, p.value, r.length FROM"
-    known = "JOIN phrases p ON p.rank = b.rank JOIN frames r ON r.rank = b.rank"
+    said = "SELECT f.exchange, f.member, f.time, f.content, b.rank FROM"
     return [
         Step(
             "uttered",
-            f"{said} facts f JOIN best b ON b.exchange = f.exchange {known} UNION ALL "
-            f"{said} sketches f JOIN prompted b ON b.system_shingles = f.system_shingles {known} "
+            f"{said} facts f JOIN best b ON b.exchange = f.exchange UNION ALL "
+            f"{said} sketches f JOIN prompted b ON b.system_shingles = f.system_shingles "
             "LEFT JOIN best m ON m.exchange = f.exchange AND m.rank = b.rank WHERE m.exchange IS NULL",
         ),
-        Step("speakers", "SELECT value, COUNT(DISTINCT member) AS holders FROM uttered GROUP BY value"),
+        Step("skeletons", "SELECT p.rank, p.value, f.length FROM frames f JOIN phrases p ON p.rank = f.rank"),
+        Step("speakers", "SELECT rank, COUNT(DISTINCT member) AS holders FROM uttered GROUP BY rank"),
         Step(
             "public_material",
-            "SELECT c.value, c.content FROM (SELECT u.value, u.content, COUNT(DISTINCT u.member) AS senders "
+            "SELECT c.rank, c.content FROM (SELECT u.rank, u.content, COUNT(DISTINCT u.member) AS senders "
             "FROM uttered u JOIN (SELECT content FROM asked GROUP BY content "
             f"HAVING COUNT(*) >= {LEAST_SENDERS}) AS a ON a.content = u.content "
-            "GROUP BY u.value, u.content) AS c JOIN speakers s ON s.value = c.value "
+            "GROUP BY u.rank, u.content) AS c JOIN speakers s ON s.rank = c.rank "
             f"WHERE c.senders >= {LEAST_SENDERS} AND c.senders * {PUBLIC_SHARE} >= s.holders",
         ),
         Step(
             "worded",
-            "SELECT u.exchange, u.member, u.time, u.content, u.value, u.length, p.content IS NULL AS original "
-            "FROM uttered u LEFT JOIN public_material p ON p.value = u.value AND p.content = u.content",
+            "SELECT u.exchange, u.member, u.time, s.value, s.length, p.content IS NULL AS original "
+            "FROM uttered u JOIN skeletons s ON s.rank = u.rank "
+            "LEFT JOIN public_material p ON p.rank = u.rank AND p.content = u.content",
         ),
-        Step("skeletons", "SELECT p.value, f.length FROM frames f JOIN phrases p ON p.rank = f.rank"),
     ]
