@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from stillwatch.casework import judgements as j
 from stillwatch.casework.canonical import canonical_json
 from stillwatch.casework.errors import RuleError
-from stillwatch.casework.judgements import KINDS, Judgement, read_judgement
+from stillwatch.casework.judgements import KINDS, Judgement, read_judgement, trusted_judgement
 
 ids = st.text(min_size=1, max_size=40)
 texts = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=60).filter(
@@ -53,6 +53,15 @@ def test_a_judgement_comes_back_from_its_body(judgement: Judgement) -> None:
     assert unicodedata.normalize("NFC", judgement.reason) == judgement.reason
     assert canonical_json(json.loads(body)) == body
     assert json.loads(body)["reason"] == judgement.reason
+
+
+@given(judgements())
+def test_what_is_trusted_reads_as_what_is_checked(judgement: Judgement) -> None:
+    body = judgement.body()
+    trusted = trusted_judgement(judgement.kind, judgement.case, body)
+    assert trusted == judgement
+    assert repr(trusted) == repr(judgement)
+    assert trusted.body() == body
 
 
 def test_every_kind_of_the_design_is_there() -> None:

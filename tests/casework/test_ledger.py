@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
@@ -10,9 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stillwatch.casework import judgements as j
+from stillwatch.casework.canonical import canonical_json
+from stillwatch.casework.chain import Entry, sealed
 from stillwatch.casework.errors import CaseworkError, RuleError
+from stillwatch.casework.fold import Fold
 from stillwatch.casework.ledger import Ledger
 from stillwatch.casework.schema import LEDGER
 from stillwatch.casework.signing import SigningKey
@@ -172,6 +178,60 @@ def test_a_ledger_that_is_not_there_is_not_made_when_it_is_only_looked_at(
     with pytest.raises(CaseworkError, match="there is no ledger"):
         Ledger.open(tmp_path / "desk.sqlite", signing_key, make=False)
     assert not (tmp_path / "desk.sqlite").exists()
+
+
+@pytest.mark.parametrize("many", [30, 2_500])
+def test_opening_folds_what_reading_every_form_folds(
+    open_ledger: Open, sqlite_url: str, signing_key: SigningKey, many: int
+) -> None:
+    """What the signature covers is not checked again, and comes out the same."""
+    ledger = open_ledger(sqlite_url)
+    case = open_case(ledger)
+    judge(ledger, j.Cleared(case=case, accounts=("a", "b"), reason="r"), a=(7, ["wording"]), b=(1, []))
+    propose(ledger, case, "c", "d")
+    judge(ledger, j.Split(case=case, accounts=("c",), title="Apart", reason="r"))
+    judge(ledger, j.Recalled(case=case, entry=3, reason="r"))
+    _comment(ledger, signing_key, case, many)
+    ledger.close()
+    again = open_ledger(sqlite_url)
+    state = again.state()
+    read = Fold()
+    read.take_all(again.entries())
+    assert state == read.state()
+    assert again.fault is None
+    assert gc.isenabled()
+
+
+def _comment(ledger: Ledger, key: SigningKey, case: int, many: int) -> None:
+    """Many comments, sealed as `append` seals them but in one transaction."""
+    last = list(ledger.entries())[-1]
+    rows = []
+    for number in range(last.number + 1, last.number + 1 + many):
+        body = j.Commented(case=case, reason=f"Remark {number}.").body()
+        entry = Entry(number, last.time, "ann", "commented", case, f"c-{number}", body, None, last.hash, role="analyst")
+        last = sealed(entry, key)
+        rows.append(last.row())
+    with ledger.database.writing() as connection:
+        connection.execute(LEDGER.insert(), rows)
+
+
+@given(
+    st.text(),
+    st.text(st.characters(codec="utf-8")),
+    st.none() | st.text(st.characters(codec="utf-8")),
+)
+def test_what_is_hashed_is_canonical_json(person: str, body: str, role: str | None) -> None:
+    name = person.encode("utf-8", "replace").decode()
+    entry = Entry(7, "t", name, "k", None, "x", body, body, "0" * 64, "h", "s", role)
+    told = {name: getattr(entry, name) for name in ("number", "time", "person", "kind", "case_number", "token", "body")}
+    told |= {"evidence": body, "previous": "0" * 64} | ({} if role is None else {"role": role})
+    assert entry.canonical() == canonical_json(told).encode()
+
+
+def test_every_character_is_hashed_as_canonical_json_writes_it() -> None:
+    text = "".join(chr(n) for n in range(0x3000) if not 0xD800 <= n <= 0xDFFF)
+    entry = Entry(1, "t", "p", "k", 1, "x", text, None, "0" * 64)
+    assert canonical_json(text).encode() in entry.canonical()
 
 
 def test_columns_are_read_in_the_order_of_an_entry(ledger: Ledger) -> None:

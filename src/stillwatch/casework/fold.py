@@ -56,9 +56,9 @@ class Fold:
             self._campaigns |= dict.fromkeys(judgement.campaigns, case)
         elif case in self._cases:
             _STEPS.get(judgement.kind, _nothing)(self, self._cases[case], judgement, decision)
-            self.change(case, entries=self._cases[case].entries + 1)
         if case in self._cases:
-            self.change(case, last_entry=decision.entry, last_time=decision.time)
+            entries = self._cases[case].entries + (not isinstance(judgement, judged.Opened))
+            self.change(case, entries=entries, last_entry=decision.entry, last_time=decision.time)
 
     def take_all(self, entries: Iterable[Entry]) -> None:
         """Take entries in order."""

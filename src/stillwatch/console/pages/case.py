@@ -56,7 +56,8 @@ class CampaignLine:
 
 @dataclass(frozen=True)
 class MeasureLine:
-    """A measure, of this `case` or of one that was merged with it. `may_decide`: the reader may approve or decline it; `may_lift`: may end it early."""
+    """A measure, of this `case` or of one that was merged with it. `may_decide`: the reader may approve or decline it;
+    `may_lift`: may end it early."""
 
     case: int
     proposal: int
