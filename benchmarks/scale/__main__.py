@@ -1,13 +1,12 @@
 """`make bench-scale`: measure scans of large worlds and write docs/scale-bench.md.
 
-Records are kept in build/bench/scale, one file a measurement; the page shows the newest of each kind and size. Worlds
-are kept in the folder named by --worlds until they are deleted.
+Records are kept in benchmarks/scale/records, one line a measurement; the page shows the newest of each kind and size.
+Worlds are kept in the folder named by --worlds until they are deleted.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.scale.page import PEERS, write_page
+from benchmarks.scale.record_file import keep_record, read_records
 from benchmarks.scale.watch import GB, Watched, watch
 from testrange.bench.peers import environment
 from testrange.scale import of_size, write_scale_world
@@ -24,7 +24,7 @@ from testrange.scale.writing import Form, rows_and_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-RECORDS = ROOT / "build" / "bench" / "scale"
+PAGE = ROOT / "docs" / "scale-bench.md"
 PARTS = ("signals", "raw", "peers", "sketch")
 
 
@@ -38,13 +38,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--minutes", type=float, default=60.0, help="after which a measurement is stopped")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--worlds", type=Path, default=ROOT / "build" / "bench" / "worlds")
+    parser.set_defaults(revision=revision())  # before the first record changes the tree
     chosen = parser.parse_args(arguments)
-    RECORDS.mkdir(parents=True, exist_ok=True)
     for size in chosen.exchanges:
         for part in chosen.parts:
             MEASURES[part](chosen, size)
-    records = [json.loads(f.read_text("utf-8")) for f in sorted(RECORDS.glob("*.json"))]
-    write_page(records, ROOT / "docs" / "scale-bench.md")
+    write_page(read_records(), PAGE)
     return 0
 
 
@@ -108,9 +107,7 @@ def measure(
         arguments = command + ([] if what == "sketch" else ending)
         seen = watch(arguments, Path(scratch), chosen.minutes, round(chosen.most * GB), {"PYTHONPATH": str(ROOT)})
     told = {"what": what, "run": run, "rows": rows, "bytes": size, "memory": chosen.memory, "load": load}
-    record = told | _seen(seen) | {"date": f"{datetime.now(UTC):%Y-%m-%d}", "revision": revision()} | more
-    name = f"{what}-{run}.json"
-    (RECORDS / name).write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    keep_record(told | _seen(seen) | {"date": f"{datetime.now(UTC):%Y-%m-%d}", "revision": chosen.revision} | more)
     print(f"{what} of {rows:,} exchanges: {seen.ended}, {seen.seconds:.0f} s, {seen.peak / GB:.2f} GB", flush=True)
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from benchmarks.scale import __main__ as bench
 from benchmarks.scale.child import summed
 from benchmarks.scale.page import drawing, exponent, write_page
+from benchmarks.scale.record_file import RECORDS, keep_record, read_records
 from benchmarks.scale.watch import watch
 
 
@@ -79,3 +84,74 @@ def test_the_page_tells_what_ended_and_what_did_not(tmp_path: Path) -> None:
 
 def test_a_plot_without_points_is_still_one() -> None:
     assert drawing("nothing", "s", {}).startswith("<svg")
+
+
+def test_a_record_takes_the_place_of_its_older_self_and_of_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "records" / "measurements.jsonl"
+    first = [_record("signals", 10_000_000), _record("floor", 1_000_000), _record("signals", 1_000_000)]
+    for record in first:
+        keep_record(record, path)
+    keep_record(_record("signals", 1_000_000, processor=7.0, date="2026-02-02"), path)
+    found = read_records(path)
+    assert [(r["what"], r["rows"], r["processor"]) for r in found] == [
+        ("floor", 1_000_000, 100.0),
+        ("signals", 1_000_000, 7.0),
+        ("signals", 10_000_000, 1000.0),
+    ]
+    assert found[2] == first[0]
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_a_record_names_no_folder_of_the_machine(tmp_path: Path) -> None:
+    path = tmp_path / "measurements.jsonl"
+    keep_record(
+        _record("raw", 1_000, ended="failed (1): IOError: cannot open '/srv/someone/work/x.duckdb' at 3/4"), path
+    )
+    assert read_records(path)[0]["ended"] == "failed (1): IOError: cannot open '…' at 3/4"
+
+
+@pytest.mark.parametrize(("line", "words"), [("{", "no JSON"), ('{"what": "raw"}', "lacks run, rows"), ("7", "lacks")])
+def test_a_line_that_is_no_record_is_named(tmp_path: Path, line: str, words: str) -> None:
+    path = tmp_path / "measurements.jsonl"
+    path.write_text(f"{json.dumps(_record('raw', 1))}\n{line}\n")
+    with pytest.raises(ValueError, match=f"line 2 of measurements.jsonl.*{words}"):
+        read_records(path)
+
+
+def test_without_a_file_there_are_no_records(tmp_path: Path) -> None:
+    assert read_records(tmp_path / "none.jsonl") == []
+
+
+def test_the_committed_page_shows_the_committed_records(tmp_path: Path) -> None:
+    write_page(read_records(), tmp_path / "page.md")
+    written, committed = (
+        [line for line in page.read_text("utf-8").splitlines() if line.startswith("|")]
+        for page in (tmp_path / "page.md", RECORDS.parents[3] / "docs" / "scale-bench.md")
+    )
+    assert written == committed
+    assert len(committed) > 20
+
+
+def test_committed_records_name_no_folder() -> None:
+    assert not re.search(r'"[^"]*(/[\w.-]+){2,}', RECORDS.read_text("utf-8"))
+
+
+def test_a_run_adds_its_own_rows_to_the_page_and_leaves_all_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole run: a world is written, the bare pass and a scan are measured, and what was known stays."""
+    path = tmp_path / "records" / "measurements.jsonl"
+    keep_record(_record("signals", 30_000_000), path)
+    monkeypatch.setattr(bench, "keep_record", partial(keep_record, path=path))
+    monkeypatch.setattr(bench, "read_records", partial(read_records, path=path))
+    monkeypatch.setattr(bench, "PAGE", tmp_path / "page.md")
+    chosen = ["--exchanges", "6000", "--parts", "signals", "--threads", "1", "--worlds", str(tmp_path / "worlds")]
+    assert bench.main(chosen) == 0
+    assert [(r["what"], r["ended"]) for r in read_records(path)] == [
+        ("floor", "done"),
+        ("signals", "done"),
+        ("signals", "done"),
+    ]
+    page = (tmp_path / "page.md").read_text()
+    assert "| 30,000,000 | 4GB | done | 3,000 |" in page
+    assert page.count("| **campaigns** |") == 1
