@@ -100,7 +100,7 @@ def hands(engine: DuckDBEngine, people: People) -> Callable[..., list[tuple[int,
     ) -> list[tuple[int, set[int]]]:
         log.write(engine, groups, shuffle)
         everybody = people(ACCOUNTS, exchanges=np.full(ACCOUNTS, EXCHANGES))
-        return [(g, set(h.tolist())) for g, h in divided(engine, groups, accused, everybody, 0)]
+        return [(h.asked[0], set(h.members.tolist())) for h in divided(engine, groups, accused, everybody, 0)]
 
     return find
 
@@ -237,6 +237,37 @@ def test_order_of_rows_and_names_of_values_change_nothing(hands: Hands, seed: in
     log.cards = [(member, int(name[value])) for member, value in log.cards]
     assert usual
     assert hands(log, _groups(WHOLE), shuffle=rng) == usual
+
+
+def _astray(seed: int, cards: bool = True) -> tuple[Log, Groups]:
+    """Six accounts of the second hand are in the group of the first, by its shop."""
+    log, first, second = Log(np.random.default_rng(seed)), range(0, 30), range(30, 60)
+    for topic, members in enumerate((first, second)):
+        log.work(members, topic)
+        log.deal(members, 500 * topic)
+    log.shop(WHOLE, 2000)
+    if not cards:
+        log.cards = [(m, v) for m, v in log.cards if v >= 2000] + [(59, 7), (3, 7)]
+    return log, _groups(range(0, 36), range(36, 60))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_who_is_another_accused_groups_goes_there(hands: Hands, seed: int) -> None:
+    """Or is a hand apart, where its cards make a community."""
+    first, *others = hands(*_astray(seed), (0, 1))
+    assert first == (0, set(range(0, 30)))
+    assert others in ([(1, set(range(30, 60)))], [(0, set(range(30, 36)))])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nobody_goes_to_a_group_that_is_not_accused(hands: Hands, seed: int) -> None:
+    log, groups = _astray(seed)
+    assert all(members <= set(range(0, 36)) for _, members in hands(log, groups, (0,)))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_likeness_to_another_group_alone_takes_nobody_there(hands: Hands, seed: int) -> None:
+    assert hands(*_astray(seed, cards=False), (0, 1)) == []
 
 
 def test_what_was_common_work_of_the_whole_stays_common_work_of_its_parts(engine: DuckDBEngine) -> None:

@@ -6,7 +6,9 @@ nobody an accusation and bring none. What proposes a division does not decide it
 
 * *works* of the group's wordings, where few accounts take part in two of them, propose; cards, devices and client
   software decide: they must be shared between the works less than if they had been dealt out without regard to them;
-* communities by card and device propose; what their accounts do decides: it must tell two of them apart out of sample.
+* communities by card and device propose; what their accounts do decides: it must tell two of them apart out of sample;
+* another accused group with a card or device in common proposes that some accounts are its own; what they do decides,
+  and cards, devices and clients must say the same. They go there.
 
 Where one says two and the other one, it is one hand with two suppliers, or one with two kinds of work. Who stands
 between goes where its work is.
@@ -14,9 +16,10 @@ between goes where its work is.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
+from itertools import combinations, permutations
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -24,7 +27,7 @@ from scipy.sparse import coo_array
 from stillwatch.campaigns import tables
 from stillwatch.campaigns.alike_work import AccountWork, out_of_sample, read_account_work, told_apart, towards
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS, communities
-from stillwatch.campaigns.model import Floats, Groups, Ints, Population
+from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population
 from stillwatch.campaigns.works import works_of
 from stillwatch.engine import Engine, Step
 
@@ -54,14 +57,21 @@ MOST_HOLDERS = 100
 ROUNDS = 6
 
 
-def divided(
-    engine: Engine, groups: Groups, accused: Collection[int], people: Population, seed: int
-) -> list[tuple[int, Ints]]:
-    """The hands of those accused groups that are several: number of the group and members, in its order, the largest
-    hand first. Needs `own_work` and `typical` of the groups; leaves `grouped` of the accused alone.
+@dataclass(frozen=True)
+class Hand:
+    """Accounts of one hand, and the groups as whose members both questions were asked of them: first the one of most of
+    them."""
+
+    members: Ints
+    asked: tuple[int, ...]
+
+
+def divided(engine: Engine, groups: Groups, accused: Collection[int], people: Population, seed: int) -> list[Hand]:
+    """The hands of accused groups, where they are others than the groups: in the order of the groups, of each the
+    largest hand first. Needs `own_work` and `typical` of the groups; leaves `grouped` of the accused alone.
 
     Cost: pairs of accounts on one card or device, and DEALS times the holdings of cards, devices and clients of groups
-    for which a division is proposed."""
+    for which a division is proposed; pairs of accused groups with a card or device in common."""
     chosen = sorted(accused)
     if not chosen:
         return []
@@ -69,14 +79,19 @@ def divided(
     mine = Groups(np.where(np.isin(groups.of, chosen), groups.of, -1), groups.formed_by)
     tables.register_grouped(engine, mine)
     known = _Known(_Held.read(engine, MADE), _Held.read(engine, DEALT), read_account_work(engine), seed)
-    found = []
+    found: list[Hand] = []
     for group in chosen:
         members = groups.members(group)
         works = works_of(used.take(np.flatnonzero(mine.of[used.member] == group)), people, members.size)
         hands = _by_works(known, members, works) or _by_cards(known, members)
-        if len(hands) > 1:
-            found += [(group, hand) for hand in sorted(hands, key=lambda hand: (-hand.size, int(hand[0])))]
-    return found
+        found += [Hand(hand, (group,)) for hand in sorted(hands, key=lambda hand: (-hand.size, int(hand[0])))]
+    found = _at_home(known, found)
+    count = Counter(hand.asked[0] for hand in found)
+    return [
+        hand
+        for hand in found
+        if count[hand.asked[0]] > 1 or hand.members.tolist() != groups.members(hand.asked[0]).tolist()
+    ]
 
 
 def register_divided(engine: Engine, groups: Groups) -> None:
@@ -113,6 +128,10 @@ class _Held:
         held = tables.read_held(engine, kinds)
         kind, member, value = (np.asarray(held[c]).astype(np.int64) for c in ("detector", "member", "value"))
         return _Held(member, np.unique(np.stack([kind, value]), axis=1, return_inverse=True)[1].reshape(-1))
+
+    def values(self, members: Ints) -> Ints:
+        """The values that these accounts hold."""
+        return np.unique(self.value[np.isin(self.member, members)])
 
     def among(self, members: Ints) -> _Held:
         """The holdings of these accounts, who are numbered by their place among them."""
@@ -158,7 +177,7 @@ def _by_works(known: _Known, members: Ints, works: list[Ints]) -> list[Ints]:
     label = np.where(taking.sum(axis=0) == 1, taking.argmax(axis=0), -1).astype(np.int64)
     if (np.bincount(label[label >= 0], minlength=len(works)) < LEAST_ACCOUNTS).any():
         return []
-    return _parts(members, _settled(known, members, label)) if _kept_apart(known, members, label) else []
+    return _parts(members, _settled(known, members, label)) if _kept_apart(known, members, label) is not None else []
 
 
 def _by_cards(known: _Known, members: Ints) -> list[Ints]:
@@ -170,9 +189,48 @@ def _by_cards(known: _Known, members: Ints) -> list[Ints]:
         return [members]
     whole = np.full(members.size, -1, np.int64)
     whole[np.searchsorted(members, known.work.member[rows])] = label
-    if not _kept_apart(known, members, whole):
+    if _kept_apart(known, members, whole) is None:
         return [members]
     return [hand for part in _parts(members, _settled(known, members, whole)) for hand in _by_cards(known, part)]
+
+
+def _at_home(known: _Known, hands: list[Hand]) -> list[Hand]:
+    """The hands, with the accounts of each that are another's where they belong: those first that are kept apart most
+    clearly from those they leave."""
+    hands = list(hands)
+    for _ in range(len(hands)):
+        found = [
+            (*answer, leaves, joins)
+            for leaves, joins in permutations(range(len(hands)), 2)
+            if not set(hands[leaves].asked) & set(hands[joins].asked)
+            for answer in _strays(known, hands[leaves].members, hands[joins].members)
+        ]
+        if not found:
+            break
+        _, strays, leaves, joins = min(found, key=lambda one: (one[0], one[2:]))
+        rest = np.setdiff1d(hands[leaves].members, strays)
+        more = np.union1d(hands[joins].members, strays)
+        asked = (*hands[joins].asked, *hands[leaves].asked)
+        hands[leaves], hands[joins] = replace(hands[leaves], members=rest), Hand(more, asked)
+    return hands
+
+
+def _strays(known: _Known, members: Ints, others: Ints) -> list[tuple[float, Ints]]:
+    """Those of a hand's accounts that are another hand's, with the part of what chance would have the others share with
+    both; none where the hands have no card or device in common."""
+    of_both = known.made.member[np.isin(known.made.value, known.made.values(others))]
+    if not np.isin(of_both, members).any():
+        return []
+    everybody = np.union1d(members, others)
+    rows = known.work.rows(everybody)
+    here, figures = np.isin(known.work.member[rows], members), known.work.scaled(rows)
+    label = _learned(figures, np.where(here, 0, 1).astype(np.int64), here)
+    if label is None or not (here & (label == 1)).any() or told_apart(figures, label == 1)[0] < TOLD:
+        return []
+    whole = np.where(np.isin(everybody, members), 0, 1).astype(np.int64)
+    whole[np.searchsorted(everybody, known.work.member[rows])] = label
+    part = _kept_apart(known, everybody, whole, np.isin(everybody, members))
+    return [] if part is None else [(part, everybody[(whole == 1) & np.isin(everybody, members)])]
 
 
 def _parts(members: Ints, label: Ints) -> list[Ints]:
@@ -199,16 +257,17 @@ def _proposed(known: _Known, members: Ints, rows: Ints, figures: Floats) -> Ints
     return np.where(community == first, 0, np.where(community == second, 1, -1)).astype(np.int64)
 
 
-def _learned(figures: Floats, label: Ints | None) -> Ints | None:
+def _learned(figures: Floats, label: Ints | None, free: Bools | None = None) -> Ints | None:
     """Everybody's label, by whose work it does: learned from those who have one, and again from all. None where too
-    few are left of one."""
+    few are left of one. Only those who are `free` change theirs, by default all."""
     if label is None:
         return None
     for _ in range(ROUNDS):
         score = towards(figures, label, figures)
         known = np.flatnonzero(label >= 0)
         score[known] = out_of_sample(figures[known], label[known])
-        before, label = label, score.argmax(axis=1).astype(np.int64)
+        told = score.argmax(axis=1).astype(np.int64)
+        before, label = label, told if free is None else np.where(free, told, label)
         if np.bincount(label, minlength=2).min() < LEAST_ACCOUNTS:
             return None
         if (label == before).all():
@@ -237,12 +296,18 @@ def _settled(known: _Known, members: Ints, label: Ints) -> Ints:
     return label
 
 
-def _kept_apart(known: _Known, members: Ints, label: Ints) -> bool:
-    """Whether accounts of different labels share fewer cards, devices and clients than if these had been dealt out
-    without regard to labels. Accounts labelled -1 do not count."""
+def _kept_apart(known: _Known, members: Ints, label: Ints, dealt: Bools | None = None) -> float | None:
+    """Of what accounts of different labels would share of cards, devices and clients, had these been dealt out without
+    regard to labels, the part that they do; None where it is not surely less. Accounts labelled -1 do not count.
+    `dealt`: the accounts among which labels are dealt, by default all."""
     told = np.flatnonzero(label >= 0)
     held, mine = known.dealt.among(members[told]), label[told]
-    seen, draw = held.between(mine), np.random.default_rng(known.seed)
-    deals = np.array([held.between(draw.permutation(mine)) for _ in range(DEALS)])
+    places = np.arange(told.size) if dealt is None else np.flatnonzero(dealt[told])
+    seen, draw, deals = held.between(mine), np.random.default_rng(known.seed), np.zeros(DEALS)
+    for k in range(DEALS):
+        drawn = mine.copy()
+        drawn[places] = draw.permutation(mine[places])
+        deals[k] = held.between(drawn)
     as_apart = (1 + np.count_nonzero(deals <= seen + 1e-9)) / (1 + DEALS)
-    return bool(seen <= APART * deals.mean() and as_apart <= SURE)
+    part = seen / max(float(deals.mean()), 1e-9)
+    return round(part, 6) if part <= APART and as_apart <= SURE else None

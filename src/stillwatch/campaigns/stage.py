@@ -14,7 +14,7 @@ from stillwatch.campaigns.coordination import Coordination, company
 from stillwatch.campaigns.coordination.shared_values import Held
 from stillwatch.campaigns.explanations import Context, explain_innocently, institution
 from stillwatch.campaigns.formation import Formed, form_groups
-from stillwatch.campaigns.hands import divided, register_divided
+from stillwatch.campaigns.hands import Hand, divided, register_divided
 from stillwatch.campaigns.harvest import Harvest, assess_harvest, pool
 from stillwatch.campaigns.model import Bools, Explanation, Floats, Groups, Ints, Population
 from stillwatch.campaigns.verdict import SCREEN, Verdict, accusation_q, q_values, verdict
@@ -48,7 +48,8 @@ class Assessment:
     common_wording: bool
     q_without: dict[str, float]
     asked_with: tuple[int, ...] = ()
-    """Groups with which it was one when both questions were asked; what is said here is said of all together."""
+    """Groups with which it, or some of it, was one when both questions were asked; what is said here is said of the
+    group as it was then, and `q` is the largest of those in which accounts of it were asked."""
 
 
 @dataclass(frozen=True)
@@ -81,22 +82,31 @@ def _divided(engine: Engine, people: Population, formed: Formed, answers: tuple[
     """The answers, each accused group that is several hands as several, each with the answers of the whole."""
     whole = formed.groups
     hands = divided(engine, whole, [a.group for a in answers if a.verdict == "distillation"], people, seed)
-    numbers: dict[int, list[int]] = {}
+    parts: dict[int, dict[int, Hand]] = {}
     linked, of, made = formed.linked.of.copy(), whole.of.copy(), list(whole.formed_by)
-    for group, members in hands:
-        if group in numbers:  # the largest keeps the number, and those who are linked and take no part
-            linked[members] = of[members] = len(made)
-            made.append(whole.formed_by[group])
-        numbers.setdefault(group, []).append(int(of[members[0]]))
+    for hand in hands:
+        group = hand.asked[0]
+        number = len(made) if group in parts else group  # of the largest, and of who is linked and takes no part
+        made += [whole.formed_by[group]] if group in parts else []
+        linked[hand.members] = of[hand.members] = number
+        parts.setdefault(group, {})[number] = hand
     groups = Groups(of, tuple(made))
     if hands:
         register_divided(engine, groups)
     else:
         tables.register_grouped(engine, groups)
+    q = {a.group: a.q for a in answers}
+    numbered = {k: set(hand.asked) for mine in parts.values() for k, hand in mine.items()}
     found = tuple(
-        replace(a, group=k, members=groups.members(k), asked_with=tuple(o for o in numbers.get(a.group, ()) if o != k))
+        replace(
+            a,
+            group=k,
+            members=groups.members(k),
+            q=max(q[asked] for asked in numbered.get(k, {k})),
+            asked_with=tuple(o for o, asked in numbered.items() if o != k and asked & numbered.get(k, set())),
+        )
         for a in answers
-        for k in numbers.get(a.group, [a.group])
+        for k in parts.get(a.group, {a.group: None})
     )
     return Judged(people, Groups(linked, groups.formed_by), groups, formed.belief, found, whole.count)
 

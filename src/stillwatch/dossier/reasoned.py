@@ -37,7 +37,7 @@ INFERRED = (
              QUOTED),
     Question("sets_tried", "sets of accounts of which this one is tied most clearly",
              "SELECT sets_tried FROM campaigns WHERE {own}", "sets", (), QUOTED),
-    Question("asked_with", "campaigns with which it was one group when both questions were asked",
+    Question("asked_with", "campaigns with which accounts of it were one group when both questions were asked",
              "SELECT asked_with FROM campaigns WHERE {own}", "text", (), QUOTED),
     Question("harvest_tests", "tests of the work of the group",
              "SELECT count(*) FROM evidence WHERE {own} AND question = 'harvest'", "tests"),

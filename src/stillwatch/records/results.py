@@ -28,7 +28,7 @@ CAMPAIGNS = TableSchema(
         Column(
             "asked_with",
             pa.list_(pa.string()),
-            "campaigns with which it was one group when both questions were asked; null where it was asked alone",
+            "campaigns with which accounts of it were one group when both questions were asked; null if asked alone",
         ),
         Column("first_seen", TIMESTAMP, "first exchange of a member"),
         Column("last_seen", TIMESTAMP, "last exchange of a member"),

@@ -214,12 +214,14 @@ def inferred_lines(sighting: Sighting, result: Result) -> list[str]:
 
 
 def asked_together(others: Sequence[str]) -> list[str]:
-    """That a campaign was one group with others when both questions were asked; nothing where it was asked alone."""
+    """That accounts of a campaign were one group with others when both questions were asked; nothing where it was
+    asked alone."""
     if not others:
         return []
     return [
-        f"Both questions were answered for it and {listed([visible(one) for one in others])} together: evidence, "
-        "explanations and q are those of all. Cards, devices and work tell them apart."
+        f"Both questions were answered while accounts of it and of {listed([visible(one) for one in others])} were one "
+        "group: evidence, explanations and q are those of the groups as they were asked. Cards, devices and work tell "
+        "them apart."
     ]
 
 
