@@ -316,6 +316,15 @@ def test_a_result_that_was_replaced_by_a_damaged_one_is_told_on_every_page(make_
         assert "shared.parquet" in _json(viewer, page)["warning"]
 
 
+def test_what_the_list_can_be_filtered_by_says_how_much_it_leaves(viewer: Browser) -> None:
+    choices = _json(viewer, "/campaigns")["choices"]
+    for name, singular in (("verdicts", "verdict"), ("models", "model"), ("capabilities", "capability")):
+        for value, groups in choices[name]:
+            answer = viewer.get("/campaigns.json", params={singular: value})
+            assert answer.json()["leaf"]["total"] == groups > 0, (name, value)
+    assert "Accused of distillation (2)" in viewer.get("/campaigns").text
+
+
 def test_the_list_turns_its_pages(make_app: Make, tmp_path: Path) -> None:
     parts = [fakes.campaign(f"c-{n:03d}", 5, seed=n) for n in range(GROUPS_A_PAGE + 7)]
     result = fakes.write_result(tmp_path / "result", fakes.merge(*parts), fakes.SCAN)

@@ -128,6 +128,9 @@ def test_the_list_counts_now_and_tells_what_it_was(analyst: Browser, tables: Tab
     assert (line["accounts"], line["accounts_at_scan"], line["cleared"]) == (now["accounts"], before["accounts"], 2)
     assert line["harvested_exchanges"] == now["harvested_exchanges"]
     assert line["accused"]
+    told = json_of(analyst, "/campaigns")
+    assert f"{now['accounts']} accounts, {now['harvested_exchanges']:,} harvested exchanges" in told["headline"]
+    assert f"{before['accounts']} accounts, {before['harvested_exchanges']:,} harvested" in told["headline_at_scan"]
     (row,) = csv.DictReader(io.StringIO(analyst.get("/campaigns.csv").text))
     assert (row["accounts"], row["accounts_now"]) == (str(before["accounts"]), str(now["accounts"]))
     assert row["harvested_tokens_now"] == str(now["harvested_tokens"])
@@ -141,6 +144,8 @@ def test_a_group_of_which_nobody_is_left_is_not_accused(analyst: Browser, tables
     assert told["sums"]["now"]["accounts"] == told["sums"]["now"]["harvested_exchanges"] == 0
     assert "Nobody else is left, so nobody is accused." in analyst.get(C).text
     assert "all cleared since" in analyst.get("/campaigns").text
+    assert "is accused of distillation" in json_of(analyst, "/campaigns")["headline_at_scan"]
+    assert json_of(analyst, "/campaigns")["headline"].startswith("None of the 1,204 groups")
 
 
 def test_a_clearance_that_is_recalled_counts_again(analyst: Browser, tables: Tables) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -78,19 +79,21 @@ class CampaignLine:
 
 @dataclass(frozen=True)
 class Choices:
-    """What the list can be filtered by."""
+    """What the list can be filtered by, each with the number of groups that it would leave."""
 
-    verdicts: tuple[str, ...]
-    models: tuple[str, ...]
-    capabilities: tuple[str, ...]
+    verdicts: tuple[tuple[str, int], ...]
+    models: tuple[tuple[str, int], ...]
+    capabilities: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
 class CampaignList:
-    """The groups that were asked for, and what the scan says of itself."""
+    """The groups that were asked for, and what was found in a sentence: as it counts now, and `headline_at_scan` where
+    the scan had said otherwise."""
 
     warning: str | None
     headline: str
+    headline_at_scan: str | None
     second_line: str
     listed: int
     accounts_in_log: int | None
@@ -104,14 +107,16 @@ class CampaignList:
 def _list(now: TheReading, cases: TheCases, asked: Annotated[AskedCampaigns, Query()]) -> CampaignList:
     reading = now.reading
     counted = reading.counted(cases.state)
+    today = replace(reading.result, tables={**reading.result.tables, **counted.tables})
     found = select(reading, counted, asked)
     leaf = leaf_of(len(found), ROWS, asked.page)
     window = reading.result.part("window")
     accounts = reading.result.part("counts").get("accounts")
     return CampaignList(
         warning=now.warning,
-        headline=wording.headline(reading.result),
-        second_line=wording.second_line(reading.result),
+        headline=wording.headline(today),
+        headline_at_scan=wording.headline(reading.result) if counted.spared else None,
+        second_line=wording.second_line(today),
         listed=len(reading.campaigns),
         accounts_in_log=accounts if isinstance(accounts, int) else None,
         window=(_text(window.get("first")), _text(window.get("last"))),
@@ -190,12 +195,14 @@ def _line(reading: Reading, counted: CountedNow, row: Row, case: CaseLine | None
 
 
 def _choices(reading: Reading) -> Choices:
-    verdicts = {str(row["verdict"]) for row in reading.campaigns}
+    verdicts = Counter(str(row["verdict"]) for row in reading.campaigns)
     known = [verdict for verdict in VERDICT_ORDER if verdict in verdicts]
-    capabilities = {name for row in reading.campaigns for name in dict(row["capabilities"] or ())}
-    models = {model for found in reading.models_of.values() for model in found}
+    capabilities = Counter(str(name) for row in reading.campaigns for name in dict(row["capabilities"] or ()))
+    models = Counter(model for found in reading.models_of.values() for model in found)
     return Choices(
-        (*known, *sorted(verdicts - set(known))), tuple(sorted(models)), tuple(sorted(map(str, capabilities)))
+        tuple((verdict, verdicts[verdict]) for verdict in (*known, *sorted(set(verdicts) - set(known)))),
+        tuple(sorted(models.items())),
+        tuple(sorted(capabilities.items())),
     )
 
 
