@@ -36,15 +36,15 @@ MADE = ("payment", "device")
 DEALT = ("payment", "device", "client")
 """Kinds that decide: what a hand deals out to its accounts."""
 APART = 0.8
-"""Of the sharing that chance would put between two hands, the part below which they may be two. In 9 worlds two hands
-with half of their accounts from one shop have 0.46 to 0.73 (one 0.87), with a fifth 0.28 to 0.53; 15 accused single
-hands, divided by what they send, 0.87 and more."""
+"""Of the sharing that chance would put between two hands, the part below which they may be two. In 8 worlds of
+the range two hands with half of their accounts from one shop have 0.46 to 0.73 (one 0.87), in 5 with a fifth 0.28 to
+0.53; six sets of accounts that are no strays 0.90 and more."""
 SURE = 0.01
 """Share of deals at random that keep hands as much apart, up to which they are two."""
 DEALS = 999
 TOLD = 0.95
 """Chance to tell two accounts of different communities apart by their work, from which it is two hands' work. In six
-worlds with every campaign the most among 48 single hands is 0.90, the next 0.84; in 5 of 8 groups of two hands it is
+worlds with every campaign the most among 49 single hands is 0.90, the next 0.84; in 5 of 8 groups of two hands it is
 1.00, in the others none of their communities is one hand's."""
 CHANCE = 0.001
 """P-value to tell them apart by chance, over all pairs that were tried."""
