@@ -13,7 +13,10 @@ import pyarrow.compute as pc
 
 from stillwatch.casework.scope import Scope
 from stillwatch.casework.sums import Tables, in_pairs, kept, sums_without, taking_part
-from stillwatch.records import MEMBERS
+from stillwatch.records import ACTIVITY, CAMPAIGNS, EXPOSURE, MEMBERS, TIMELINE, USAGE
+
+SUMS = (CAMPAIGNS.name, TIMELINE.name, EXPOSURE.name)
+BY_CAMPAIGN = (*SUMS, MEMBERS.name)
 
 Spared = Mapping[str, frozenset[str]]
 """By campaign, the accounts that count no more, see `casework.clearances.Counted`."""
@@ -33,16 +36,14 @@ def count_case(tables: Tables, scope: Scope, spared: Spared) -> CaseSums:
     """Count the accounts in scope alone: as the scan did, and without the spared ones. Cost: where members are in
     another case or are spared, a pass over the tables for each."""
     ours = pa.array(scope.campaigns, pa.string())
-    mine = {
-        name: table.filter(pc.is_in(table["campaign_id"], ours)) if "campaign_id" in table.column_names else table
-        for name, table in tables.items()
-    }
+    mine = {name: tables[name].filter(pc.is_in(tables[name]["campaign_id"], ours)) for name in BY_CAMPAIGN}
+    mine |= {name: tables[name] for name in (ACTIVITY.name, USAGE.name)}
     members = taking_part(mine[MEMBERS.name])
     inside = in_pairs(members, kept(members, scope)) if scope.divided else pa.repeat(True, members.num_rows)
     strange = members.filter(pc.invert(inside))
     cleared = members.filter(pc.and_(inside, in_pairs(members, _pairs(spared))))
-    at_scan = {**mine, **sums_without(mine, strange)} if strange.num_rows else mine
-    now = {**mine, **sums_without(mine, pa.concat_tables([strange, cleared]))} if cleared.num_rows else at_scan
+    at_scan = sums_without(mine, strange) if strange.num_rows else {name: mine[name] for name in SUMS}
+    now = sums_without(mine, pa.concat_tables([strange, cleared])) if cleared.num_rows else at_scan
     return CaseSums(at_scan, now, cleared.num_rows)
 
 

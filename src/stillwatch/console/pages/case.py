@@ -13,7 +13,7 @@ from fastapi import Path, Query, Request, Response
 from stillwatch.access import Person
 from stillwatch.casework.cases import CLOSED, Appeal, Case, Clearing, Measure
 from stillwatch.casework.chain import Entry
-from stillwatch.casework.counting import CaseSums, count_case
+from stillwatch.casework.counting import CaseSums
 from stillwatch.casework.judgements import Attributed, Cleared, Confirmed, MarkedBystander
 from stillwatch.casework.roles import Role
 from stillwatch.casework.rules import involved
@@ -186,7 +186,7 @@ def case(
     entries = list(the_desk(request).ledger.entries(case=number))
     may_judge = person.role >= Role.ANALYST
     counted = book.reading.counted(book.state)
-    sums = count_case(book.reading.result.tables, one.scope, counted.spared)
+    sums = counted.in_case(one.scope)
     return CasePage(
         number=one.number,
         title=one.title,

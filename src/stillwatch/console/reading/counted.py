@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pyarrow.compute as pc
 
 from stillwatch.casework.clearances import Clearances, count_now
+from stillwatch.casework.counting import CaseSums, count_case
+from stillwatch.casework.scope import Scope
 from stillwatch.casework.sums import Tables, tells_days, tells_kinds
 from stillwatch.records import CAMPAIGNS, EXPOSURE
 from stillwatch.report.result import Row
 
 NOBODY: frozenset[str] = frozenset()
+KEPT_CASES = 64
+"""Sums of so many cases are kept: a few kilobytes each."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,18 @@ class CountedNow:
     gone: Collection[str]
     tells_days: bool
     tells_kinds: bool
+    result: Tables = field(repr=False, compare=False)
+    _cases: dict[Scope, CaseSums] = field(default_factory=dict, repr=False, compare=False)
+
+    def in_case(self, scope: Scope) -> CaseSums:
+        """The sums over the accounts of a case. Cost: see `casework.counting`; kept for the cases asked for last."""
+        found = self._cases.get(scope)
+        if found is None:
+            found = count_case(self.result, scope, self.spared)
+            if len(self._cases) >= KEPT_CASES:
+                self._cases.clear()
+            self._cases[scope] = found
+        return found
 
     @cached_property
     def rows(self) -> Mapping[str, Row]:
@@ -47,4 +63,4 @@ class CountedNow:
 def counted_now(tables: Tables, clearances: Clearances) -> CountedNow:
     """Count a result under clearances. Cost: see `casework.clearances.count_now`."""
     counted = count_now(tables, clearances)
-    return CountedNow(counted.tables, counted.spared, counted.gone, tells_days(tables), tells_kinds(tables))
+    return CountedNow(counted.tables, counted.spared, counted.gone, tells_days(tables), tells_kinds(tables), tables)
