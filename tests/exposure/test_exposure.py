@@ -16,8 +16,9 @@ from stillwatch.campaigns.harvest import Harvest
 from stillwatch.campaigns.model import Groups, Population
 from stillwatch.campaigns.stage import Assessment, Judged
 from stillwatch.campaigns.verdict import Verdict
-from stillwatch.engine import DuckDBEngine
+from stillwatch.engine import DuckDBEngine, Step
 from stillwatch.exposure import Exposure, measure_exposure
+from stillwatch.links.population import INTENT
 from stillwatch.signals.lexicon import SHOWN
 
 START = datetime(2026, 5, 4, tzinfo=UTC)
@@ -33,9 +34,7 @@ FACTS = {
     "answered": pa.bool_(),
     "address": pa.int64(),
     "capability": pa.int8(),
-    "elicitation": pa.int32(),
-    "grading": pa.int32(),
-    "generation": pa.int32(),
+    "intent": pa.int32(),
     "input_tokens": pa.int32(),
     "output_tokens": pa.int32(),
     "reasoning_tokens": pa.int32(),
@@ -60,16 +59,16 @@ def _measured(engine: DuckDBEngine, calls: Rows, common: set[int], verdicts: tup
         "answered": True,
         "capability": 0,
         "estimated": False,
-        "elicitation": 0,
-        "grading": 0,
+        "intent": 0,
     }
     rows: Rows = [
-        usual | {"exchange": n, "generation": 0, "time": START + timedelta(days=c.get("day", 0)), "day": 0} | c
+        usual | {"exchange": n, "time": START + timedelta(days=c.get("day", 0)), "day": 0} | c
         for n, c in enumerate(calls)
     ]
     counts = {m: sum(r["member"] == m for r in rows) for m in {r["member"] for r in rows}}
     people = [{"member": m, "exchanges": n} for m, n in counts.items()]
-    engine.register("facts", _table(rows, FACTS))
+    engine.register("given", _table(rows, FACTS))
+    engine.run([Step("facts", f"SELECT s.*, {INTENT} FROM given s")])
     engine.register("population", _table(people, {"member": pa.int32(), "exchanges": pa.int64()}))
     grouped = [{"member": m, "grp": g} for m, g in GROUPED.items()]
     engine.register("grouped", _table(grouped, {"member": pa.int32(), "grp": pa.int32()}))
@@ -81,10 +80,12 @@ def _measured(engine: DuckDBEngine, calls: Rows, common: set[int], verdicts: tup
     population = Population(np.arange(size), zeros, zeros, zeros, zeros, zeros)
     groups = Groups(of, ("traffic",) * 2)
     answers = tuple(
-        Assessment(g, groups.members(g), v, 0.0, Coordination({}, "traffic"), Harvest(0.0, 0.0, (), {}), (), True, {})
+        Assessment(g, groups.members(g), v, 0.0, Coordination({}, "traffic"), Harvest(0.0, 0.0, (), {}), (), {})
         for g, v in enumerate(verdicts)
     )
-    return measure_exposure(engine, Judged(population, groups, groups, np.zeros(population.size), answers, groups.count))
+    return measure_exposure(
+        engine, Judged(population, groups, groups, np.zeros(population.size), answers, groups.count, of >= 0)
+    )
 
 
 def _harvested(found: Exposure) -> dict[tuple[int, int], tuple[int, int]]:
@@ -94,13 +95,13 @@ def _harvested(found: Exposure) -> dict[tuple[int, int], tuple[int, int]]:
 def test_common_work_and_intent_are_taken_where_answered(engine: DuckDBEngine) -> None:
     calls: Rows = [
         {"member": 0},
-        {"member": 0, "elicitation": SHOWN},
+        {"member": 0, "intent": SHOWN},
         {"member": 0},
         {"member": 1, "answered": False},
-        {"member": 1, "elicitation": SHOWN - 1},
-        {"member": 1, "elicitation": SHOWN // 2, "grading": SHOWN - SHOWN // 2},
-        {"member": 1, "grading": SHOWN},
-        {"member": 9, "elicitation": SHOWN},
+        {"member": 1, "intent": SHOWN - 1},
+        {"member": 1, "intent": SHOWN},
+        {"member": 1, "intent": SHOWN},
+        {"member": 9, "intent": SHOWN},
     ]
     found = _harvested(_measured(engine, calls, {0, 3}, ("distillation",)))
     assert found == {(0, 0): (3, 2), (0, 1): (4, 2)}
@@ -205,7 +206,7 @@ def test_activity_is_all_that_an_account_did_by_day(engine: DuckDBEngine) -> Non
 
 def test_the_days_of_a_bystander_are_told_and_none_of_them_is_harvest(engine: DuckDBEngine) -> None:
     calls: Rows = [{"member": m, "address": a} for m in (0, 1, 2) for a in (1, 2, 3)]
-    calls += [{"member": 9, "address": a, "elicitation": SHOWN} for a in (1, 2, 3)]
+    calls += [{"member": 9, "address": a, "intent": SHOWN} for a in (1, 2, 3)]
     calls += [{"member": 8, "address": 7}]
     found = _measured(engine, calls, set(range(9)), ("distillation",))
     assert found.bystanders["member"].to_pylist() == [9]
@@ -229,7 +230,7 @@ def test_usage_is_all_that_an_account_did_by_capability_and_model(engine: DuckDB
 
 def test_what_a_bystander_used_is_told_and_none_of_it_is_harvest(engine: DuckDBEngine) -> None:
     calls: Rows = [{"member": m, "address": a} for m in (0, 1, 2) for a in (1, 2, 3)]
-    calls += [{"member": 9, "address": a, "elicitation": SHOWN, "output_tokens": 4} for a in (1, 2, 3)]
+    calls += [{"member": 9, "address": a, "intent": SHOWN, "output_tokens": 4} for a in (1, 2, 3)]
     found = _measured(engine, calls, set(range(9)), ("distillation",)).usage.to_pylist()
     told = {row["member"]: (row["exchanges"], row["harvested"], row["output_tokens"]) for row in found}
     assert told[9] == (3, 0, 0)

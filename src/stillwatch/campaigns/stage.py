@@ -45,7 +45,6 @@ class Assessment:
     coordination: Coordination
     harvest: Harvest
     explanations: tuple[Explanation, ...]
-    common_wording: bool
     q_without: dict[str, float]
     asked_with: tuple[int, ...] = ()
     """Groups with which it, or some of it, was one when both questions were asked; what is said here is said of the
@@ -56,7 +55,8 @@ class Assessment:
 class Judged:
     """The result of the stage: the population, the groups as linked, those of them that take part in a common work,
     how likely each account belongs where that was weighed, the groups worth reporting, and how many were tested. An
-    accused group that is several hands is several groups here, and was tested as one."""
+    accused group that is several hands is several groups here, and was tested as one. `worded`: for each account,
+    whether the harvest of its group, as it was asked, was found in the group's common wording."""
 
     people: Population
     linked: Groups
@@ -64,6 +64,7 @@ class Judged:
     belief: Floats
     assessments: tuple[Assessment, ...]
     tested: int
+    worded: Bools
 
 
 def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> Judged:
@@ -71,16 +72,20 @@ def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> 
     people = tables.read_population(engine)
     formed = form_groups(engine, links, people, options.columns, options.seed)
     if formed.groups.count == 0:
-        return Judged(people, formed.linked, formed.groups, formed.belief, (), 0)
+        return Judged(people, formed.linked, formed.groups, formed.belief, (), 0, np.zeros(people.size, bool))
     tables.register_answer_length(engine)
     tables.register_known(engine)
-    answers = _verdicts(engine, people, formed, _harvests(engine, formed, people.unit), options)
-    return _divided(engine, people, formed, answers, options.seed)
+    harvest, by_wording = _harvests(engine, formed, people.unit)
+    answers = _verdicts(engine, people, formed, harvest, options)
+    worded = np.append(by_wording, False)[formed.groups.of]  # the last is for accounts of no group
+    return _divided(engine, people, formed, (answers, worded), options.seed)
 
 
-def _divided(engine: Engine, people: Population, formed: Formed, answers: tuple[Assessment, ...], seed: int) -> Judged:
+def _divided(
+    engine: Engine, people: Population, formed: Formed, asked: tuple[tuple[Assessment, ...], Bools], seed: int
+) -> Judged:
     """The answers, each accused group that is several hands as several, each with the answers of the whole."""
-    whole = formed.groups
+    whole, (answers, worded) = formed.groups, asked
     hands = divided(engine, whole, [a.group for a in answers if a.verdict == "distillation"], people, seed)
     parts: dict[int, dict[int, Hand]] = {}
     linked, of, made = formed.linked.of.copy(), whole.of.copy(), list(whole.formed_by)
@@ -108,7 +113,7 @@ def _divided(engine: Engine, people: Population, formed: Formed, answers: tuple[
         for a in answers
         for k in parts.get(a.group, {a.group: None})
     )
-    return Judged(people, Groups(linked, groups.formed_by), groups, formed.belief, found, whole.count)
+    return Judged(people, Groups(linked, groups.formed_by), groups, formed.belief, found, whole.count, worded)
 
 
 def _harvests(engine: Engine, formed: Formed, unit: Ints) -> tuple[list[Harvest], Bools]:
@@ -195,9 +200,9 @@ class _Answers:
 
 
 def _verdicts(
-    engine: Engine, people: Population, formed: Formed, asked: tuple[list[Harvest], Bools], options: CampaignOptions
+    engine: Engine, people: Population, formed: Formed, harvest: list[Harvest], options: CampaignOptions
 ) -> tuple[Assessment, ...]:
-    groups, (harvest, framed) = formed.groups, asked
+    groups = formed.groups
     contexts = _contexts(engine, groups, people.unit, formed.coordination)
     alone = _Answers(formed.coordination, harvest, [explain_innocently(context) for context in contexts])
     beside = _in_company(engine, people, groups, alone, (contexts, options.level))
@@ -210,7 +215,7 @@ def _verdicts(
         answer = verdict(q, q_coordination, harvest[group].p, options.level, innocent)
         if answer is not None:
             without = _q_without(group, answers.measured, coordination, harvest[group])
-            told = (coordination, harvest[group], innocent, bool(framed[group]), without)
+            told = (coordination, harvest[group], innocent, without)
             found.append(Assessment(group, groups.members(group), answer, float(q), *told))
     return tuple(found)
 

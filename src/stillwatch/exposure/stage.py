@@ -49,11 +49,11 @@ def measure_exposure(engine: Engine, judged: Judged) -> Exposure:
     listed = pa.table(
         {
             "grp": pa.array([a.group for a in judged.assessments], pa.int32()),
-            "framed": pa.array([a.common_wording for a in judged.assessments], pa.bool_()),
             "harvests": pa.array([a.verdict != "coordinated" for a in judged.assessments], pa.bool_()),
         }
     )
     engine.register("listed", listed)
+    engine.register("by_wording", pa.table({"member": pa.array(np.flatnonzero(judged.worded), pa.int32())}))
     engine.run(_harvest_steps())
     bystanders = _bystanders(engine)
     beside = np.union1d(np.asarray(bystanders["member"]), idle_members(judged))
@@ -75,10 +75,11 @@ def _harvest_steps() -> list[Step]:
     return [
         Step(
             "work_of_listed",
-            "SELECT g.grp, l.harvests, l.framed, f.member, f.exchange, f.time, f.day, f.model, f.answered, "
-            "f.capability, f.input_tokens, f.output_tokens, f.reasoning_tokens, f.estimated, "
+            "SELECT g.grp, l.harvests, b.member IS NOT NULL AS framed, f.member, f.exchange, f.time, f.day, f.model, "
+            "f.answered, f.capability, f.input_tokens, f.output_tokens, f.reasoning_tokens, f.estimated, "
             f"c.exchange IS NOT NULL AS common, {SHOWS_INTENT} AS shows_intent FROM facts f "
             "JOIN grouped g ON g.member = f.member JOIN listed l ON l.grp = g.grp "
+            "LEFT JOIN by_wording b ON b.member = g.member "
             "LEFT JOIN common_work c ON c.grp = g.grp AND c.exchange = f.exchange",
         ),
         Step(
