@@ -16,9 +16,8 @@ from stillwatch.campaigns.harvest import Harvest
 from stillwatch.campaigns.model import Groups, Population
 from stillwatch.campaigns.stage import Assessment, Judged
 from stillwatch.campaigns.verdict import Verdict
-from stillwatch.engine import DuckDBEngine, Step
+from stillwatch.engine import DuckDBEngine
 from stillwatch.exposure import Exposure, measure_exposure
-from stillwatch.links.population import INTENT
 from stillwatch.signals.lexicon import SHOWN
 
 START = datetime(2026, 5, 4, tzinfo=UTC)
@@ -67,8 +66,7 @@ def _measured(engine: DuckDBEngine, calls: Rows, common: set[int], verdicts: tup
     ]
     counts = {m: sum(r["member"] == m for r in rows) for m in {r["member"] for r in rows}}
     people = [{"member": m, "exchanges": n} for m, n in counts.items()]
-    engine.register("given", _table(rows, FACTS))
-    engine.run([Step("facts", f"SELECT s.*, {INTENT} FROM given s")])
+    engine.register("facts", _table(rows, FACTS))
     engine.register("population", _table(people, {"member": pa.int32(), "exchanges": pa.int64()}))
     grouped = [{"member": m, "grp": g} for m, g in GROUPED.items()]
     engine.register("grouped", _table(grouped, {"member": pa.int32(), "grp": pa.int32()}))
