@@ -63,6 +63,7 @@ def test_phrases_are_what_counting_by_hand_gives(tmp_path: Path, seed: int) -> N
         "time": pa.array([s[0] for s in said], pa.timestamp("us", "UTC")),
         "content": pa.array([s[0] for s in said], pa.int64()),
         "words": pa.array([len(s[2]) for s in said], pa.int32()),
+        "intent": pa.array([0] * len(said), pa.int32()),
         "shingles": pa.array([list(s[2]) for s in said], lists),
         "system_shingles": pa.array([list(s[3]) for s in said], lists),
     }

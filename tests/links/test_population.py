@@ -4,9 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from stillwatch.engine import Engine
+from stillwatch.links.population import population_steps
+from stillwatch.signals.lexicon import SHOWN
 
 OpenLog = Callable[..., Engine]
 START = datetime(2026, 5, 4, tzinfo=UTC)
@@ -58,11 +61,32 @@ def test_the_anchor_of_an_account_is_its_first_exchange(open_log: OpenLog, hours
     assert _people(later)[0]["anchor"] == anchor
 
 
-def test_messages_that_several_accounts_send_are_known_with_their_senders(open_log: OpenLog) -> None:
-    said = [("a", "one two"), ("b", "one two"), ("a", "one two"), ("a", "alone"), ("a", "alone"), ("c", None)]
+def test_messages_that_are_sent_again_are_known_with_their_senders(open_log: OpenLog) -> None:
+    said = [
+        ("a", "one two"),
+        ("b", "one two"),
+        ("a", "one two"),
+        ("a", "alone you see"),
+        ("a", "alone you see"),
+        ("c", "once"),
+        ("c", None),
+    ]
     calls = [row | {"input_text": text} for row, (_, text) in zip(_calls(*(a for a, _ in said)), said, strict=True)]
-    asked = open_log(calls).fetch("SELECT member, exchanges, first_seen, words FROM asked ORDER BY member")
+    asked = open_log(calls).fetch("SELECT member, exchanges, first_seen, words FROM asked ORDER BY words, member")
     assert asked.to_pylist() == [
         {"member": 0, "exchanges": 2, "first_seen": START, "words": 2},
         {"member": 1, "exchanges": 1, "first_seen": START + timedelta(hours=1), "words": 2},
+        {"member": 0, "exchanges": 2, "first_seen": START + timedelta(hours=3), "words": 3},
     ]
+
+
+def test_three_scores_show_intent_together_and_no_more_than_all_of_it(open_log: OpenLog) -> None:
+    engine = open_log(_calls("a", "b", "c"))
+    signals = engine.fetch("SELECT * FROM signals ORDER BY time")
+    for name, scores in (("elicitation", [600, 200, 0]), ("grading", [300, 0, 0]), ("generation", [400, 50, 0])):
+        column = pa.array(scores, signals.schema.field(name).type)
+        signals = signals.set_column(signals.column_names.index(name), name, column)
+    engine.register("signals", signals)
+    engine.run(population_steps(None, duplicated=False))
+    intent = engine.fetch("SELECT intent FROM facts ORDER BY member")["intent"].to_pylist()
+    assert intent == [SHOWN, 250, 0]

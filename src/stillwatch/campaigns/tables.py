@@ -9,30 +9,18 @@ import numpy as np
 import pyarrow as pa
 
 from stillwatch.campaigns.coordination.synchrony import SLOTS_PER_HOUR
+from stillwatch.campaigns.counts import BESIDE, COUNTED, COUNTS, sent_again
 from stillwatch.campaigns.customers import FIRM, customers
 from stillwatch.campaigns.harvest.pool import LEAST_CUSTOMERS, MOST_SHARE
 from stillwatch.campaigns.membership import NO_LINKS, Ties
 from stillwatch.campaigns.model import Bools, Groups, Ints, Population
 from stillwatch.engine import Engine, Step
 from stillwatch.links import FRAME, LINK_DETECTORS, Links, read_side
-from stillwatch.signals.capability import CAPABILITIES
+from stillwatch.links.verbatim import LEAST_WORDS
 from stillwatch.signals.lexicon import SHOWN
 
 SHOWS_INTENT = f"(f.intent >= {SHOWN})"
 """An exchange shows intent if its three scores together do: a trajectory with its reasoning is both in half."""
-ANSWER = "f.output_tokens + COALESCE(f.reasoning_tokens, 0)"
-_COUNTED = {
-    "exchanges": "COUNT(*)",
-    "intents": "CAST(SUM(f.intent) AS BIGINT)",
-    "worked": f"CAST(SUM(CASE WHEN {ANSWER} >= l.long_answer THEN f.intent ELSE 0 END) AS BIGINT)",
-    "long": f"COUNT(CASE WHEN {ANSWER} >= l.long_answer THEN 1 END)",
-    "instructions": "CAST(SUM(CASE WHEN k.content IS NULL THEN f.instruction ELSE 0 END) AS BIGINT)",
-    "follow_ups": "COUNT(CASE WHEN f.turn > 1 THEN 1 END)",
-    **{f"c{k}": f"COUNT(CASE WHEN f.capability = {k} THEN 1 END)" for k in range(len(CAPABILITIES))},
-}
-_COUNTS = ", ".join(f"{sql} AS {name}" for name, sql in _COUNTED.items())
-_BESIDE = "CROSS JOIN answer_length l LEFT JOIN known_contents k ON k.content = f.content"
-"""What the counts need beside the facts."""
 KNOWN = 3
 """Hands that ask a message word for word from which it is known material (a benchmark, an assignment) and no item that
 somebody collects: its instruction score counts as 0."""
@@ -86,14 +74,14 @@ def _common_work_steps() -> list[Step]:
         ),
         Step(
             "own_work",
-            "SELECT g.grp, w.member, w.exchange, w.value, w.length FROM worded w "
+            "SELECT g.grp, w.member, w.exchange, w.value, w.length, w.intent FROM worded w "
             "JOIN grouped g ON g.member = w.member JOIN own_wordings o ON o.grp = g.grp AND o.value = w.value "
             "WHERE w.original",
         ),
         Step(
             "intent_by_wording",
-            "SELECT o.grp, o.value, COUNT(*) AS exchanges, CAST(SUM(f.intent) AS BIGINT) AS intents FROM own_work o "
-            "JOIN facts f ON f.exchange = o.exchange GROUP BY o.grp, o.value",
+            "SELECT grp, value, COUNT(*) AS exchanges, CAST(SUM(intent) AS BIGINT) AS intents FROM own_work "
+            "GROUP BY grp, value",
         ),
         Step(
             "typical",
@@ -319,7 +307,7 @@ def register_known(engine: Engine) -> None:
     engine.run(
         [
             Step("known_contents", f"SELECT content FROM ({asked}) AS d GROUP BY content HAVING COUNT(*) >= {KNOWN}"),
-            Step("account_work", f"SELECT f.member AS unit, {_COUNTS} FROM facts f {_BESIDE} GROUP BY f.member"),
+            Step("account_work", f"SELECT f.member AS unit, {COUNTS} FROM facts f {BESIDE} GROUP BY f.member"),
         ]
     )
 
@@ -327,20 +315,19 @@ def register_known(engine: Engine) -> None:
 def read_work(engine: Engine) -> pa.Table:
     """Each group's common work: `unit` is the group, and a group without has no row."""
     return engine.fetch(
-        f"SELECT g.grp AS unit, {_COUNTS}, COUNT(DISTINCT f.member) AS accounts, "
+        f"SELECT g.grp AS unit, {COUNTS}, COUNT(DISTINCT f.member) AS accounts, "
         f"COUNT(DISTINCT f.content) AS distinct, COUNT(CASE WHEN g.length >= {FRAME} THEN 1 END) AS framed "
-        f"FROM common_work g JOIN facts f ON f.exchange = g.exchange {_BESIDE} GROUP BY g.grp ORDER BY g.grp"
+        f"FROM common_work g JOIN facts f ON f.exchange = g.exchange {BESIDE} GROUP BY g.grp ORDER BY g.grp"
     )
 
 
 def read_whole(engine: Engine) -> pa.Table:
     """All exchanges of each group's accounts. Needs `account_work`."""
-    sums = ", ".join(f"CAST(SUM(w.{name}) AS BIGINT) AS {name}" for name in _COUNTED)
+    sums = ", ".join(f"CAST(SUM(w.{name}) AS BIGINT) AS {name}" for name in COUNTED)
     return engine.fetch(
-        f"SELECT s.*, d.contents AS distinct, CAST(0 AS BIGINT) AS framed FROM (SELECT g.grp AS unit, {sums}, "
-        "COUNT(*) AS accounts FROM grouped g JOIN account_work w ON w.unit = g.member GROUP BY g.grp) AS s "
-        "JOIN (SELECT g.grp, COUNT(DISTINCT f.content) AS contents FROM grouped g JOIN facts f ON f.member = g.member "
-        "GROUP BY g.grp) AS d ON d.grp = s.unit ORDER BY s.unit"
+        "SELECT s.*, CAST(s.contents - COALESCE(a.again, 0) AS BIGINT) AS distinct, CAST(0 AS BIGINT) AS framed FROM "
+        f"(SELECT g.grp AS unit, {sums}, COUNT(*) AS accounts FROM grouped g JOIN account_work w ON w.unit = g.member "
+        f"GROUP BY g.grp) AS s LEFT JOIN ({sent_again()}) AS a ON a.grp = s.unit ORDER BY s.unit"
     )
 
 
@@ -348,9 +335,9 @@ def read_customers(engine: Engine, least: int) -> pa.Table:
     """The work of every single account with at least `least` exchanges; `framed` counts shared, original wordings.
     Needs `account_work`."""
     return engine.fetch(
-        "SELECT w.*, d.contents AS distinct, COALESCE(b.framed, 0) AS framed FROM account_work w "
-        "JOIN (SELECT member, COUNT(DISTINCT content) AS contents FROM facts GROUP BY member) AS d "
-        "ON d.member = w.unit LEFT JOIN (SELECT member, COUNT(DISTINCT exchange) AS framed FROM worded "
+        "SELECT w.*, CAST(w.contents - COALESCE(a.again, 0) AS BIGINT) AS distinct, COALESCE(b.framed, 0) AS framed "
+        "FROM account_work w LEFT JOIN (SELECT member, SUM(exchanges - 1) AS again FROM asked GROUP BY member) AS a "
+        "ON a.member = w.unit LEFT JOIN (SELECT member, COUNT(DISTINCT exchange) AS framed FROM worded "
         f"WHERE original AND length >= {FRAME} GROUP BY member) AS b ON b.member = w.unit "
         f"WHERE w.exchanges >= {least} ORDER BY w.unit"
     )
@@ -372,12 +359,13 @@ def read_registered_sets(engine: Engine, accounts: int) -> list[Ints]:
 
 
 def read_public(engine: Engine) -> pa.Table:
-    """For each group: worded exchanges, how many of them are public material; and over all messages of twelve words
-    or more, distinct (content, member) pairs and distinct contents."""
+    """For each group: worded exchanges, how many of them are public material; and over all messages of LEAST_WORDS
+    or more, distinct (content, member) pairs and distinct contents. Needs `account_work`."""
     repeated = (
-        "SELECT grp, COUNT(*) AS contents, CAST(SUM(senders) AS BIGINT) AS sent FROM (SELECT g.grp, f.content, "
-        "COUNT(DISTINCT f.member) AS senders FROM facts f JOIN grouped g ON g.member = f.member "
-        "WHERE f.content IS NOT NULL AND f.words >= 12 GROUP BY g.grp, f.content) AS c GROUP BY grp"
+        "SELECT m.grp, CAST(m.sent - COALESCE(a.again, 0) AS BIGINT) AS contents, "
+        "CAST(m.sent - COALESCE(a.by_same, 0) AS BIGINT) AS sent FROM (SELECT g.grp, SUM(w.messages) AS sent "
+        "FROM account_work w JOIN grouped g ON g.member = w.unit GROUP BY g.grp HAVING SUM(w.messages) > 0) AS m "
+        f"LEFT JOIN ({sent_again(LEAST_WORDS)}) AS a ON a.grp = m.grp"
     )
     return engine.fetch(
         "SELECT r.grp AS unit, COALESCE(w.worded, 0) AS worded, COALESCE(w.public, 0) AS public, r.contents, r.sent "

@@ -15,7 +15,7 @@ INTENT = f"LEAST(s.elicitation + s.grading + s.generation, {SHOWN}) AS intent"
 
 def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
     """Tables `population` (member, account, account_id, exchanges, first_time, last_time, anchor), `facts` and `asked`,
-    and the view `sketches` (member, exchange, time, content, shingles, system_shingles).
+    and the view `sketches` (member, exchange, time, content, shingles, system_shingles, intent).
 
     Members are numbered by first exchange (the anchor), ties by its hash: a number says nothing of an account's name,
     and renaming accounts changes nothing.
@@ -55,7 +55,7 @@ def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
         asked_step(),
         Step(
             "sketches",
-            "SELECT p.member, s.exchange, s.time, s.content, s.shingles, s.system_shingles "
+            f"SELECT p.member, s.exchange, s.time, s.content, s.shingles, s.system_shingles, {INTENT} "
             "FROM scanned s JOIN population p ON p.account = s.account",
             keep=False,
         ),
@@ -63,11 +63,11 @@ def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
 
 
 def asked_step() -> Step:
-    """Table `asked` (content, member, exchanges, first_seen, words): messages that several accounts send word for word,
-    and who sends them. Few messages are of that kind, so what is asked of them later need not go through all."""
+    """Table `asked` (content, member, exchanges, first_seen, words): messages that are sent word for word more than
+    once, and who sends them. Few messages are of that kind, so what is asked of them later need not go through all."""
     return Step(
         "asked",
         "SELECT f.content, f.member, COUNT(*) AS exchanges, MIN(f.time) AS first_seen, MAX(f.words) AS words "
         "FROM facts f JOIN (SELECT content FROM facts WHERE content IS NOT NULL GROUP BY content "
-        "HAVING MIN(member) < MAX(member)) AS r ON r.content = f.content GROUP BY f.content, f.member",
+        "HAVING COUNT(*) >= 2) AS r ON r.content = f.content GROUP BY f.content, f.member",
     )

@@ -176,7 +176,7 @@ UTTERED = ("best", "prompted", "frames", "phrases", "uttered", "speakers", "publ
 
 def worded_steps() -> list[Step]:
     """Table `worded`: exchanges with their phrase, and whether their content is original or public material."""
-    said = "SELECT f.exchange, f.member, f.time, f.content, b.rank FROM"
+    said = "SELECT f.exchange, f.member, f.time, f.content, f.intent, b.rank FROM"
     return [
         Step(
             "uttered",
@@ -196,7 +196,7 @@ def worded_steps() -> list[Step]:
         ),
         Step(
             "worded",
-            "SELECT u.exchange, u.member, u.time, s.value, s.length, p.content IS NULL AS original "
+            "SELECT u.exchange, u.member, u.time, u.intent, s.value, s.length, p.content IS NULL AS original "
             "FROM uttered u JOIN skeletons s ON s.rank = u.rank "
             "LEFT JOIN public_material p ON p.rank = u.rank AND p.content = u.content",
         ),
