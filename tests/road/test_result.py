@@ -75,6 +75,7 @@ def test_duckdb_sees_the_types_of_the_contract(scanned: Scan) -> None:
         "int64": "BIGINT",
         "timestamp[us, tz=UTC]": "TIMESTAMP WITH TIME ZONE",
         "map<string, double>": "MAP(VARCHAR, DOUBLE)",
+        "list<item: string>": "VARCHAR[]",
     }
     for schema in (CAMPAIGNS, MEMBERS):
         told = duckdb.read_parquet(str(scanned.out / f"{schema.name}.parquet"))
