@@ -68,6 +68,7 @@ def test_it_is_said_that_they_were_asked_together_and_what_they_share(found: Sca
     told = explain(result, one)
     text = " ".join(told.to_text().split())
     assert f"Both questions were answered while accounts of it and of {other} were one group" in text
+    assert text.count(f"These figures count the accounts of {other} too.") == 2, "once beside each question"
     assert told.to_json()["rows"]["campaigns"][0]["asked_with"] == [other]
     kinds = {row["kind"] for row in found.tables["overlaps"].to_pylist()}
     assert {"address", "payment", "device", "signup_address"} <= kinds

@@ -63,8 +63,15 @@ def _overlaps(sighting: Sighting) -> Section:
 
 def evidence_sections(sighting: Sighting) -> list[Section]:
     """The observations behind each of the two questions, strongest first."""
+    beside = wording.counted_together(sighting.asked_with)
     return [
-        section(title, OBSERVATION, evidence_lines(sighting.answers(question)), EVIDENCE_SHOWN, "evidence.parquet")
+        section(
+            title,
+            OBSERVATION,
+            [*beside, *evidence_lines(sighting.answers(question))],
+            EVIDENCE_SHOWN + len(beside),
+            "evidence.parquet",
+        )
         for question, title in wording.QUESTION_TITLES.items()
     ]
 

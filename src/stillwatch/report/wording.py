@@ -225,6 +225,11 @@ def asked_together(others: Sequence[str]) -> list[str]:
     ]
 
 
+def counted_together(others: Sequence[str]) -> list[str]:
+    """Whose accounts the figures of a campaign count beside its own; nothing where it was asked alone."""
+    return [f"These figures count the accounts of {listed([visible(one) for one in others])} too."] if others else []
+
+
 def strength(value: float | None) -> str:
     """The strength of an answer on a group, with its unit."""
     return UNKNOWN if value is None else f"{measure(value)} ({MINUS}log10 p)"
