@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from stillwatch.campaigns.coordination.company import ASKED, company_finding
+from stillwatch.campaigns.coordination.company import ASKED, Cards, company_finding
 from stillwatch.campaigns.coordination.shared_values import Held
 from stillwatch.campaigns.model import Finding, Groups, Population, one_side
 
@@ -23,12 +23,12 @@ def _groups(*members: Sequence[int]) -> Groups:
     return Groups(of, one_side(len(members)))
 
 
-def _held(cards: Sequence[tuple[int, int]], groups: Groups) -> Held:
+def _held(cards: Sequence[tuple[int, int]], groups: Groups) -> Cards:
     """Cards of grouped accounts, with the number of all who hold each."""
     member, value = (np.array(column, np.int64) for column in zip(*sorted(set(cards)), strict=True))
     holders = np.bincount(value)[value]
     inside = groups.of[member] >= 0
-    return Held(np.ones(inside.sum(), np.int64), member[inside], value[inside], holders[inside])
+    return Cards.of(Held(np.ones(inside.sum(), np.int64), member[inside], value[inside], holders[inside]))
 
 
 def _shop(members: Sequence[int]) -> list[tuple[int, int]]:

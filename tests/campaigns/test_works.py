@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from stillwatch.campaigns import works
+from stillwatch.campaigns.dealt import Dealt
 from stillwatch.campaigns.model import Ints
 from stillwatch.campaigns.tables import Wordings
 from stillwatch.campaigns.verdict import SCREEN
@@ -117,12 +118,12 @@ def test_hands_are_separate_where_cards_are_rarely_shared_between_them(seed: int
     member, value = np.unique(np.stack([member, value]), axis=1)
     between, within = _brute_force(hands, member, value)
     expected = 1.0 - (20**2 + 30**2 + 10**2) / 60**2
-    assert works._separate(hands, (member, value)) == (between < works.BETWEEN * expected * within)
+    assert works._separate(hands, Dealt(member, value)) == (between < works.BETWEEN * expected * within)
 
 
 def test_hands_that_share_their_accounts_are_not_separate() -> None:
-    nothing = (np.zeros(0, np.int64), np.zeros(0, np.int64))
-    apart = (np.array([0, 1, 20, 21]), np.array([0, 0, 1, 1]))
+    nothing = Dealt(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    apart = Dealt(np.array([0, 1, 20, 21]), np.array([0, 0, 1, 1]))
     assert not works._separate([], nothing)
     assert not works._separate([np.arange(9)], apart)
     assert not works._separate([np.arange(0, 20), np.arange(20, 40)], nothing), "nothing tells"

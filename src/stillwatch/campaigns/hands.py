@@ -22,17 +22,15 @@ from dataclasses import dataclass, replace
 from itertools import combinations, permutations
 
 import numpy as np
-from scipy.sparse import coo_array
 
 from stillwatch.campaigns import tables
 from stillwatch.campaigns.alike_work import AccountWork, out_of_sample, read_account_work, told_apart, towards
+from stillwatch.campaigns.dealt import MADE, Dealt
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS, communities
 from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population
 from stillwatch.campaigns.works import works_of
 from stillwatch.engine import Engine, Step
 
-MADE = ("payment", "device")
-"""Kinds that propose: what is bought or set up for an account. A shop sells both to either hand."""
 DEALT = ("payment", "device", "client")
 """Kinds that decide: what a hand deals out to its accounts."""
 APART = 0.8
@@ -52,8 +50,6 @@ LEAST_COMMUNITY = 4
 """Accounts from which a community proposes a hand."""
 MOST_COMMUNITIES = 12
 """Communities of a group, the largest first, that are tried in pairs."""
-MOST_HOLDERS = 100
-"""Accounts of a group on one value beyond which it proposes nothing: pairs grow with the square. A judgement."""
 ROUNDS = 6
 
 
@@ -78,7 +74,7 @@ def divided(engine: Engine, groups: Groups, accused: Collection[int], people: Po
     used = tables.read_typical_uses(engine)
     mine = Groups(np.where(np.isin(groups.of, chosen), groups.of, -1), groups.formed_by)
     tables.register_grouped(engine, mine)
-    known = _Known(_Held.read(engine, MADE), _Held.read(engine, DEALT), read_account_work(engine), seed)
+    known = _Known(Dealt.read(engine, MADE), Dealt.read(engine, DEALT), read_account_work(engine), seed)
     found: list[Hand] = []
     for group in chosen:
         members = groups.members(group)
@@ -116,54 +112,11 @@ def register_divided(engine: Engine, groups: Groups) -> None:
 
 
 @dataclass(frozen=True)
-class _Held:
-    """Which account holds which value; values are numbered from 0."""
-
-    member: Ints
-    value: Ints
-
-    @staticmethod
-    def read(engine: Engine, kinds: Collection[str]) -> _Held:
-        """Holdings of these kinds of the accounts in `grouped`."""
-        held = tables.read_held(engine, kinds)
-        kind, member, value = (np.asarray(held[c]).astype(np.int64) for c in ("detector", "member", "value"))
-        return _Held(member, np.unique(np.stack([kind, value]), axis=1, return_inverse=True)[1].reshape(-1))
-
-    def values(self, members: Ints) -> Ints:
-        """The values that these accounts hold."""
-        return np.unique(self.value[np.isin(self.member, members)])
-
-    def among(self, members: Ints) -> _Held:
-        """The holdings of these accounts, who are numbered by their place among them."""
-        inside = np.isin(self.member, members)
-        return _Held(np.searchsorted(members, self.member[inside]), self.value[inside])
-
-    def pairs(self, size: int) -> tuple[Ints, Ints, Floats]:
-        """Pairs of so many accounts with a value in common, each once; a value of forty weighs as much as twenty of
-        two."""
-        count = np.bincount(self.value, minlength=1)
-        each = np.where((count > 1) & (count <= MOST_HOLDERS), 1.0 / np.maximum(count - 1.0, 1.0), 0.0)
-        holds = coo_array((np.ones(self.member.size), (self.member, self.value)), shape=(size, count.size)).tocsr()
-        both = ((holds * each[None, :]) @ holds.T).tocoo()
-        once = (both.row < both.col) & (both.data > 0)
-        weight = np.round(both.data[once], 6)  # so that the order of a sum decides nothing
-        return both.row[once].astype(np.int64), both.col[once].astype(np.int64), weight
-
-    def between(self, label: Ints) -> float:
-        """How much accounts of different labels share, in pairs weighted as above. Every account has a label."""
-        width = int(label.max(initial=0)) + 1
-        size = int(self.value.max(initial=0)) + 1
-        each = np.bincount(self.value * width + label[self.member], minlength=size * width).reshape(size, width)
-        holders = each.sum(axis=1).astype(float)
-        return float(((holders**2 - (each.astype(float) ** 2).sum(axis=1)) / np.maximum(holders - 1.0, 1.0)).sum())
-
-
-@dataclass(frozen=True)
 class _Known:
     """What is known of the accounts of accused groups."""
 
-    made: _Held
-    dealt: _Held
+    made: Dealt
+    dealt: Dealt
     work: AccountWork
     seed: int
 

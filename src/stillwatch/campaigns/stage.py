@@ -230,9 +230,9 @@ def _in_company(
     suspected = np.flatnonzero((q > level) & (p_coordination <= SCREEN) & (p_harvest <= level)).tolist()
     coordination, innocent = list(alone.coordination), list(alone.innocent)
     if accused and suspected:
-        held = Held.from_table(tables.read_held(engine, company.KINDS))
+        cards = company.Cards.of(Held.from_table(tables.read_held(engine, company.KINDS)))
         for group in suspected:
-            found = company.company_finding(group, accused, held, groups, people)
+            found = company.company_finding(group, accused, cards, groups, people)
             if found is not None:
                 coordination[group] = coordination[group].beside(found)
                 innocent[group] = explain_innocently(replace(contexts[group], coordination=coordination[group]))

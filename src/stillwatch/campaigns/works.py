@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from stillwatch.campaigns import tables
 from stillwatch.campaigns.coordination import Coordination
+from stillwatch.campaigns.dealt import MADE, Dealt
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS, together
 from stillwatch.campaigns.model import Groups, Ints, Population
 from stillwatch.campaigns.verdict import SCREEN
@@ -50,11 +51,12 @@ def clearest(
     works = _works(engine, whole, people)
     asked, of = ask(whole), whole.of.copy()
     ranks = [ask(_ranked(whole, works, rank)) for rank in range(max(map(len, works), default=0))]
-    paid = _paid_with(engine, whole)
+    tables.register_grouped(engine, whole)
+    made = Dealt.read(engine, MADE)
     for g, mine in enumerate(works):
         answers = [asked[g], *(ranks[rank][g] for rank in range(len(mine)))]
         hands = [work for work, answer in zip(mine, answers[1:], strict=True) if answer.p <= SCREEN]
-        first = 1 if _separate(hands, paid) else 0
+        first = 1 if _separate(hands, made) else 0
         best = min(range(first, len(answers)), key=lambda k: answers[k].p)
         asked[g] = replace(answers[best], tried=len(answers))
         if best > 0:
@@ -66,32 +68,19 @@ def clearest(
     return together(Groups(of, whole.formed_by), others), [*asked, *told]
 
 
-def _paid_with(engine: Engine, whole: Groups) -> tuple[Ints, Ints]:
-    """Who holds which card or device: account and value."""
-    tables.register_grouped(engine, whole)
-    held = tables.read_held(engine, ("payment", "device"))
-    kind, member, value = (np.asarray(held[c]).astype(np.int64) for c in ("detector", "member", "value"))
-    return member, np.unique(np.stack([kind, value]), axis=1, return_inverse=True)[1].reshape(-1)
-
-
-def _separate(hands: list[Ints], paid: tuple[Ints, Ints]) -> bool:
+def _separate(hands: list[Ints], made: Dealt) -> bool:
     """Whether works, each of them tied by more than wording, are those of different hands: few accounts share two of
     them, and cards and devices are shared within each far more often than between them."""
     everybody = np.unique(np.concatenate([*hands, np.zeros(0, np.int64)]))
     shared = sum(members.size for members in hands) - everybody.size
     if len(hands) < 2 or 2 * shared > min(members.size for members in hands):
         return False
-    hand = np.full(1 + int(max(everybody.max(), paid[0].max(initial=0))), -1, np.int64)
+    label = np.zeros(everybody.size, np.int64)
     for k, members in enumerate(hands):
-        hand[members] = k
-    inside = hand[paid[0]] >= 0
-    held = np.zeros((int(paid[1].max(initial=0)) + 1, len(hands)))
-    np.add.at(held, (paid[1][inside], hand[paid[0][inside]]), 1.0)
-    holders = held.sum(axis=1)
-    each = 1.0 / np.maximum(holders - 1.0, 1.0)  # a card of forty accounts counts as much as twenty cards of two
-    between = float((each * (holders**2 - (held**2).sum(axis=1))).sum())
-    alone = 1.0 - float(((np.bincount(hand[hand >= 0]) / everybody.size) ** 2).sum())
-    return between < BETWEEN * alone * float((each * holders * (holders - 1.0)).sum())
+        label[np.searchsorted(everybody, members)] = k
+    theirs = made.among(everybody)
+    apart = 1.0 - float(((np.bincount(label) / everybody.size) ** 2).sum())
+    return theirs.between(label) < BETWEEN * apart * theirs.shared()
 
 
 def _ranked(whole: Groups, works: list[list[Ints]], rank: int) -> Groups:
