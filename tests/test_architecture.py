@@ -10,6 +10,7 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src"
 ORDER = (
+    "on_demand",
     "records",
     "engine",
     "intake",

@@ -6,8 +6,9 @@ The stages are imported when they are asked for: whoever reads a result needs `g
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from stillwatch.on_demand import on_demand
 
 if TYPE_CHECKING:
     from stillwatch.exposure.exchange_ids import harvested_ids
@@ -15,17 +16,14 @@ if TYPE_CHECKING:
     from stillwatch.exposure.stage import HARVESTER, Exposure, idle_members, measure_exposure
 
 __all__ = ["HARVESTER", "Exposure", "find_overlaps", "harvested_ids", "idle_members", "measure_exposure"]
-_PLACES = {
-    "HARVESTER": "stage",
-    "Exposure": "stage",
-    "find_overlaps": "overlaps",
-    "harvested_ids": "exchange_ids",
-    "idle_members": "stage",
-    "measure_exposure": "stage",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__} has no attribute {name}")
-    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+__getattr__ = on_demand(
+    __name__,
+    {
+        "HARVESTER": "stage",
+        "Exposure": "stage",
+        "find_overlaps": "overlaps",
+        "harvested_ids": "exchange_ids",
+        "idle_members": "stage",
+        "measure_exposure": "stage",
+    },
+)

@@ -9,8 +9,9 @@ Nothing here decides anything: it renders what the tables hold, observation apar
 is imported when it is asked for; `explain` is in the module of that name.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from stillwatch.on_demand import on_demand
 
 if TYPE_CHECKING:
     from stillwatch.report.page import write_report
@@ -27,19 +28,16 @@ __all__ = [
     "summary_table",
     "write_report",
 ]
-_PLACES = {
-    "Result": "result",
-    "ResultError": "result",
-    "UnknownSubjectError": "result",
-    "load_result": "result",
-    "summary_json": "summary",
-    "summary_lines": "summary",
-    "summary_table": "summary",
-    "write_report": "page",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__} has no attribute {name}")
-    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+__getattr__ = on_demand(
+    __name__,
+    {
+        "Result": "result",
+        "ResultError": "result",
+        "UnknownSubjectError": "result",
+        "load_result": "result",
+        "summary_json": "summary",
+        "summary_lines": "summary",
+        "summary_table": "summary",
+        "write_report": "page",
+    },
+)

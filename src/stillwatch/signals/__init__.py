@@ -7,8 +7,9 @@
 The stages are imported when they are asked for: whoever needs a key alone does not wait for the compiler.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from stillwatch.on_demand import on_demand
 
 if TYPE_CHECKING:
     from stillwatch.signals.key_file import KeyFile, KeyFileError, default_key_path
@@ -28,21 +29,18 @@ __all__ = [
     "registrations",
     "write_signals",
 ]
-_PLACES = {
-    "Key": "pseudonyms",
-    "KeyFile": "key_file",
-    "KeyFileError": "key_file",
-    "Seal": "pseudonyms",
-    "Signaller": "stage",
-    "Tally": "stage",
-    "default_key_path": "key_file",
-    "open_key": "pseudonyms",
-    "registrations": "registered",
-    "write_signals": "stage",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__} has no attribute {name}")
-    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+__getattr__ = on_demand(
+    __name__,
+    {
+        "Key": "pseudonyms",
+        "KeyFile": "key_file",
+        "KeyFileError": "key_file",
+        "Seal": "pseudonyms",
+        "Signaller": "stage",
+        "Tally": "stage",
+        "default_key_path": "key_file",
+        "open_key": "pseudonyms",
+        "registrations": "registered",
+        "write_signals": "stage",
+    },
+)
