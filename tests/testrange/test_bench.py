@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -264,3 +265,10 @@ def test_mixed_pools_are_counted_over_worlds() -> None:
 @pytest.mark.parametrize(("count", "worlds", "told"), [(2, 3, "0.67"), (0, 5, "0"), (24, 2, "12"), (400, 3, "133.33")])
 def test_means_per_world_are_told_in_two_decimals(count: float, worlds: int, told: str) -> None:
     assert per_world(count, worlds) == told
+
+
+def test_error_control_reaches_fifty_times_the_customers_in_the_long_run_alone() -> None:
+    assert parts.control_worlds(parts.FULL) == {1: 100, 10: 50}
+    assert parts.control_worlds(replace(parts.FULL, long=True)) == {1: 100, 10: 50, 50: 20}
+    assert parts.control_worlds(replace(parts.QUICK, long=True)) == {1: 1}
+    assert declared.control(0, 50, True).accounts == 25_000

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from testrange.bench import drawn, early, hands, mixed, peer_sweeps, tables
-from testrange.bench.parts import SWEEPS, Size
+from testrange.bench.parts import SWEEPS, Size, control_worlds
 from testrange.bench.peers import PEERS, PeerResult
 from testrange.bench.store import Outcome
 
@@ -91,13 +91,17 @@ def _provenance(run: Run) -> list[str]:
     return [
         f"Written by `{run.command}` on {run.date} at revision {run.revision}, {MACHINE}. "
         f"{size.seeds} worlds of {exchanges:,.0f} exchanges with everything, {size.sweep_seeds} worlds for each value "
-        f"of a sweep, {size.control_worlds} for each row of error control "
-        f"({size.tenfold_control_worlds} with tenfold customers), {size.first_day_seeds} for the first day, "
+        f"of a sweep, {_told_control(size)} for each row of error control, {size.first_day_seeds} for the first day, "
         f"{size.early_seeds} for the first hours, {size.hands_seeds} for each row of separate hands, "
         f"{size.mixed_seeds} for each row of mixed pools, "
         f"{size.peer_seeds} of the first {size.seeds} for peers. Ranges are 95 % intervals: bootstrap over worlds, "
         "Clopper-Pearson for shares of worlds. Where all worlds agree the bootstrap has no width; that is no proof."
     ]
+
+
+def _told_control(size: Size) -> str:
+    first, *more = control_worlds(size).items()
+    return f"{first[1]}" + "".join(f" ({worlds} with {times:g} times the customers)" for times, worlds in more)
 
 
 def _sweep(run: Run, name: str, axis: str) -> list[str]:

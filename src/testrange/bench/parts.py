@@ -33,6 +33,7 @@ class Size:
     sweep_seeds: int = 3
     control_worlds: int = 100
     tenfold_control_worlds: int = 50
+    fiftyfold_control_worlds: int = 20
     first_day_seeds: int = 10
     peer_seeds: int = 3
     tuning_seeds: int = 2
@@ -149,12 +150,12 @@ def _shrunk(world: World, size: Size) -> World:
 
 
 def control_part(each: Each, size: Size, say: Say) -> list[dict[str, Any]]:
-    """False discoveries at each nominal level, without and with campaigns, at two volumes of ordinary customers.
+    """False discoveries at each nominal level, without and with campaigns, at each volume of ordinary customers.
 
     One scan at the largest level tells all: a group is accused at a level exactly if its q-value does not exceed it.
     """
     rows = []
-    for volume in (1.0, 10.0) if not size.small else (1.0,):
+    for volume in control_worlds(size):
         for with_campaigns in (False, True):
             told = "with" if with_campaigns else "without"
             say(f"error control, volume {volume:g}, {told} campaigns")
@@ -163,9 +164,17 @@ def control_part(each: Each, size: Size, say: Say) -> list[dict[str, Any]]:
     return rows
 
 
+def control_worlds(size: Size) -> dict[float, int]:
+    """How many worlds of error control there are at each volume of ordinary customers, without campaigns and with."""
+    if size.small:
+        return {1: size.control_worlds}
+    fiftyfold = {50: size.fiftyfold_control_worlds} if size.long else {}
+    return {1: size.control_worlds, 10: size.tenfold_control_worlds} | fiftyfold
+
+
 def _controlled(size: Size, volume: float, with_campaigns: bool) -> list[Task]:
-    worlds = size.control_worlds if volume == 1 else size.tenfold_control_worlds
-    made = (declared.control(declared.CONTROL_SEEDS + n, volume, with_campaigns) for n in range(worlds))
+    numbers = range(control_worlds(size)[volume])
+    made = (declared.control(declared.CONTROL_SEEDS + n, volume, with_campaigns) for n in numbers)
     return [partial(stillwatch_outcome, world=world, asked=Asked(level=max(LEVELS))) for world in made]
 
 
