@@ -167,9 +167,9 @@ def control_part(each: Each, size: Size, say: Say) -> list[dict[str, Any]]:
 def control_worlds(size: Size) -> dict[float, int]:
     """How many worlds of error control there are at each volume of ordinary customers, without campaigns and with."""
     if size.small:
-        return {1: size.control_worlds}
-    fiftyfold = {50: size.fiftyfold_control_worlds} if size.long else {}
-    return {1: size.control_worlds, 10: size.tenfold_control_worlds} | fiftyfold
+        return {1.0: size.control_worlds}
+    fiftyfold = {50.0: size.fiftyfold_control_worlds} if size.long else {}
+    return {1.0: size.control_worlds, 10.0: size.tenfold_control_worlds} | fiftyfold
 
 
 def _controlled(size: Size, volume: float, with_campaigns: bool) -> list[Task]:
