@@ -155,3 +155,17 @@ def test_users_of_a_harness_who_stand_in_another_group_count_as_its_public(log: 
     asked = [_answer(1e-9), _answer(5e-3)]
     found = joined(log.engine, Groups(of, ("traffic",) * 2), asked, people)[0]
     assert log.members(found) == [set(HAND), set(others)]
+
+
+def test_users_of_a_harness_that_is_mostly_a_hands_do_not_join_and_its_other_accounts_do(log: Log) -> None:
+    """Of the users of the harness four in five are the hand; the others lack the hand's own instructions."""
+    rng = np.random.default_rng(9)
+    harness, own, free = template(rng), [template(rng) for _ in range(3)], named("f", 5)
+    rows = [row for name in HAND + free for row in work(rng, name, harness, 8)]
+    rows += [row for name in HAND for frame in own for row in work(rng, name, frame, 2)]
+    rows += [row for name in CROWD for row in chat(rng, name)]
+    log.linked(rows, hand(rng, HAND) + strangers(rng, CROWD + free))
+    people = read_population(log.engine)
+    of = np.full(people.size, -1, np.int64)
+    of[[log.names.index(name) for name in HAND[:27]]] = 0
+    assert log.members(joined(log.engine, Groups(of, ("traffic",)), [_answer(1e-9)], people)[0]) == [set(HAND)]

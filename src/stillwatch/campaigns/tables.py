@@ -172,9 +172,22 @@ def read_typical_uses(engine: Engine) -> Wordings:
     return Wordings(*(np.asarray(table[name]).astype(np.int64) for name in ("member", "value", "exchanges")))
 
 
-def read_own_uses(engine: Engine, least: int) -> pa.Table:
-    """For each group and each account in it or in none: exchanges with the group's own frames, and which of both.
-    Needs `common_work`.
+@dataclass(frozen=True)
+class OwnUses:
+    """Uses of groups' own frames: one row per group, account and frame, of accounts in the group or in none."""
+
+    group: Ints
+    wordings: Wordings
+    inside: Bools
+
+    def of(self, group: int) -> OwnUses:
+        """The rows of one group."""
+        rows = np.flatnonzero(self.group == group)
+        return OwnUses(self.group[rows], self.wordings.take(rows), self.inside[rows])
+
+
+def read_own_uses(engine: Engine, least: int) -> OwnUses:
+    """How often accounts in each group or in none use the group's own frames. Needs `common_work`.
 
     Own are the typical frames that half of the group uses, with `least` exchanges and more, and of whose users three
     in four are in it; accounts of other groups count as users. A pool carries the wording of applications, and a
@@ -193,15 +206,15 @@ def read_own_uses(engine: Engine, least: int) -> pa.Table:
         ]
     )
     uses = engine.fetch(
-        "SELECT s.grp, s.member, s.inside, CAST(SUM(s.exchanges) AS BIGINT) AS exchanges FROM sent_by s "
+        "SELECT s.grp, s.member, s.value, s.exchanges, s.inside FROM sent_by s "
         "JOIN (SELECT u.grp, u.value FROM (SELECT grp, value, SUM(inside) AS inside, COUNT(*) AS users FROM sent_by "
         "GROUP BY grp, value) AS u JOIN (SELECT grp, COUNT(*) AS size FROM grouped GROUP BY grp) AS z ON z.grp = u.grp "
         "WHERE 4 * u.inside >= 3 * u.users AND 2 * u.inside >= z.size) AS o "
-        "ON o.grp = s.grp AND o.value = s.value WHERE s.elsewhere = 0 "
-        "GROUP BY s.grp, s.member, s.inside ORDER BY s.grp, s.member"
+        "ON o.grp = s.grp AND o.value = s.value WHERE s.elsewhere = 0 ORDER BY s.grp, s.member, s.value"
     )
     engine.drop("sent_by")
-    return uses
+    group, member, value, exchanges, inside = (np.asarray(uses[name]).astype(np.int64) for name in uses.column_names)
+    return OwnUses(group, Wordings(member, value, exchanges), inside == 1)
 
 
 def register_slots(engine: Engine) -> None:

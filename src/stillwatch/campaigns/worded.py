@@ -36,6 +36,11 @@ applications among the linked, 0.50 to 0.97, and campaigns that repeat none 0 to
 HALF = 0.5
 """Of the usual share of a member's exchanges that are the group's own work, the least that others need to join: users
 of a harness send the odd line that is otherwise a campaign's. A judgement."""
+UNLIKE = 2.0
+"""Nats by which an account that uses a group's frames may hold its wordings more like the other users than like its
+members, and still join; below nought, for rates that are estimated from few accounts are no sharper. In a world of the
+second simulator (june2026-61) 107 users of coding agents, whose tool outputs a campaign sends too, are at -10 and
+less."""
 MOST = 2 / 3
 """Share of the linked accounts that take part, from which the others are looked at one by one. A judgement: 0.73 and
 more where chance wordings tie a campaign, 0.5 where linked pools have customers."""
@@ -114,8 +119,8 @@ def _parts_of_core(members: Ints, core: Ints, held: tables.Wordings, people: Pop
 
 
 def joined(engine: Engine, worded: Groups, asked: list[Coordination], people: Population) -> tuple[Groups, Bools]:
-    """The groups, with those accounts of no hand that do the work of one that is, half as much of their time as its
-    members do; and which hands have no frame of their own.
+    """The groups, with those accounts of no hand that do the work of one as its members do; and which hands have no
+    frame of their own.
 
     A clustering puts each account where most of its links lead: those of a pool that carry the wording of a large
     application land among its customers.
@@ -126,16 +131,48 @@ def joined(engine: Engine, worded: Groups, asked: list[Coordination], people: Po
     inside = np.append(hand, False)[worded.of]
     tables.register_grouped(engine, Groups(np.where(inside, worded.of, -1), worded.formed_by))
     tables.register_common_work(engine)
-    uses = tables.read_own_uses(engine, PART)
-    group, member, exchanges = (np.asarray(uses[name]).astype(np.int64) for name in ("grp", "member", "exchanges"))
-    mine, share = np.asarray(uses["inside"]) == 1, exchanges / people.exchanges[member]
-    framed = np.bincount(group, minlength=worded.count) > 0
-    usual = np.array([np.median(share[mine & (group == g)]) if framed[g] else 1.0 for g in range(worded.count)])
-    joins = ~mine & (share >= np.maximum(HALF * usual[group], PART_SHARE))
-    of = worded.of.copy()
-    order = np.argsort(exchanges[joins], kind="stable")  # the most used last, so that it stays
-    of[member[joins][order]] = group[joins][order]
+    uses, of = tables.read_own_uses(engine, PART), worded.of.copy()
+    framed = np.bincount(uses.group[uses.inside], minlength=worded.count) > 0
+    proposed = [(int(group), *_proposed(uses.of(int(group)), people)) for group in np.flatnonzero(framed)]
+    for _, new, _ in proposed:
+        inside[new] = True
+    tables.register_grouped(engine, Groups(np.where(inside, 0, -1), ("traffic",)))
+    held, most = tables.read_wordings(engine), np.zeros(people.size, np.int64)
+    for group, new, exchanges in proposed:
+        joins = (_likeness(held, worded.members(group), new) >= -UNLIKE) & (exchanges > most[new])
+        of[new[joins]], most[new[joins]] = group, exchanges[joins]  # the one that it works for most
     return Groups(of, worded.formed_by), hand & ~framed
+
+
+def _proposed(uses: tables.OwnUses, people: Population) -> tuple[Ints, Ints]:
+    """The accounts outside that do the work of a group half as much of their time as its members do, and their
+    exchanges with its frames."""
+    users, row = np.unique(uses.wordings.member, return_inverse=True)
+    exchanges = np.bincount(row, uses.wordings.exchanges).astype(np.int64)
+    mine, share = np.bincount(row, uses.inside) > 0, exchanges / people.exchanges[users]
+    joins = ~mine & (share >= max(HALF * float(np.median(share[mine])), PART_SHARE))
+    return users[joins], exchanges[joins]
+
+
+def _likeness(held: tables.Wordings, members: Ints, proposed: Ints) -> Floats:
+    """How much likelier each of the proposed holds what it does of the group's wordings if it is a member than if it is
+    like the others who are proposed; in nats.
+
+    A frame of a harness may have three users in four in a campaign: the fourth uses it as much and lacks what all
+    members hold. Each account is weighed by the wordings that it holds and lacks, with the rates among members against
+    those among the proposed (naive Bayes): if all that are proposed are members, the rates are the same, and
+    nobody is told apart."""
+    rows = np.flatnonzero(np.isin(held.member, members))
+    values = np.unique(held.value[rows])
+    has = np.zeros((proposed.size, values.size), bool)
+    theirs = np.flatnonzero(np.isin(held.member, proposed) & np.isin(held.value, values))
+    place = np.argsort(proposed, kind="stable")
+    row = place[np.searchsorted(proposed, held.member[theirs], sorter=place)]
+    has[row, np.searchsorted(values, held.value[theirs])] = True
+    inside = np.bincount(np.searchsorted(values, held.value[rows]), minlength=values.size)
+    of_members, of_proposed = (inside + 1) / (members.size + 2), (has.sum(axis=0) + 1) / (proposed.size + 2)
+    holds, lacks = np.log(of_members / of_proposed), np.log((1 - of_members) / (1 - of_proposed))
+    return np.asarray(np.where(has, holds, lacks).sum(axis=1), np.float64)
 
 
 def completed(
