@@ -101,7 +101,8 @@ def _provenance(run: Run) -> list[str]:
 
 def _told_control(size: Size) -> str:
     first, *more = control_worlds(size).items()
-    return f"{first[1]}" + "".join(f" ({worlds} with {times:g} times the customers)" for times, worlds in more)
+    others = ", ".join(f"{worlds} with {times:g} times the customers" for times, worlds in more)
+    return f"{first[1]}" + (f" ({others})" if others else "")
 
 
 def _sweep(run: Run, name: str, axis: str) -> list[str]:
