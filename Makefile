@@ -29,7 +29,7 @@ bench-scan: .venv/dev
 bench-scale: .venv/dev
 	$(RUN)/python -m benchmarks.scale $(if $(SIZES),--exchanges $(SIZES)) $(if $(PARTS),--parts $(PARTS)) $(if $(MEMORY),--memory $(MEMORY)) $(if $(WORLDS),--worlds $(WORLDS))
 
-# Writes docs/truth.md; 25 to 40 minutes on two cores, goes on where it was stopped. QUICK=1 is a trial, LONG=1 the 50-fold log.
+# Writes docs/truth.md; 25 minutes to an hour on two cores, goes on where it was stopped. QUICK=1 is a trial, LONG=1 the 50-fold log.
 bench-truth: .venv/dev
 	$(RUN)/python benchmarks/truth.py $(if $(QUICK),--quick) $(if $(LONG),--long) $(if $(NO_PEERS),--no-peers) $(if $(WORKERS),--workers $(WORKERS))
 

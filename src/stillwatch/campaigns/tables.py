@@ -174,7 +174,8 @@ def read_typical_uses(engine: Engine) -> Wordings:
 
 @dataclass(frozen=True)
 class OwnUses:
-    """Uses of groups' own frames: one row per group, account and frame, of accounts in the group or in none."""
+    """Uses of groups' own frames: one row per group, account and frame, of accounts in the group or in none, ordered by
+    group."""
 
     group: Ints
     wordings: Wordings
@@ -182,7 +183,8 @@ class OwnUses:
 
     def of(self, group: int) -> OwnUses:
         """The rows of one group."""
-        rows = np.flatnonzero(self.group == group)
+        low, high = np.searchsorted(self.group, (group, group + 1))
+        rows = np.arange(low, high)
         return OwnUses(self.group[rows], self.wordings.take(rows), self.inside[rows])
 
 

@@ -39,8 +39,8 @@ of a harness send the odd line that is otherwise a campaign's. A judgement."""
 UNLIKE = 2.0
 """Nats by which an account that uses a group's frames may hold its wordings more like the other users than like its
 members, and still join; below nought, for rates that are estimated from few accounts are no sharper. In a world of the
-second simulator (june2026-61) 107 users of coding agents, whose tool outputs a campaign sends too, are at -10 and
-less."""
+second simulator (june2026-61) 108 users of coding agents, whose tool outputs a campaign sends too, are at -21 and less,
+and the six accounts of the campaign that were proposed with them at 21 and more."""
 MOST = 2 / 3
 """Share of the linked accounts that take part, from which the others are looked at one by one. A judgement: 0.73 and
 more where chance wordings tie a campaign, 0.5 where linked pools have customers."""
@@ -133,7 +133,10 @@ def joined(engine: Engine, worded: Groups, asked: list[Coordination], people: Po
     tables.register_common_work(engine)
     uses, of = tables.read_own_uses(engine, PART), worded.of.copy()
     framed = np.bincount(uses.group[uses.inside], minlength=worded.count) > 0
-    proposed = [(int(group), *_proposed(uses.of(int(group)), people)) for group in np.flatnonzero(framed)]
+    asking = [(int(group), *_proposed(uses.of(int(group)), people)) for group in np.flatnonzero(framed)]
+    proposed = [(group, new, exchanges) for group, new, exchanges in asking if new.size]
+    if not proposed:
+        return worded, hand & ~framed
     for _, new, _ in proposed:
         inside[new] = True
     tables.register_grouped(engine, Groups(np.where(inside, 0, -1), ("traffic",)))
@@ -156,7 +159,7 @@ def _proposed(uses: tables.OwnUses, people: Population) -> tuple[Ints, Ints]:
 
 def _likeness(held: tables.Wordings, members: Ints, proposed: Ints) -> Floats:
     """How much likelier each of the proposed holds what it does of the group's wordings if it is a member than if it is
-    like the others who are proposed; in nats.
+    like the others who are proposed; in nats. `proposed` is in rising order.
 
     A frame of a harness may have three users in four in a campaign: the fourth uses it as much and lacks what all
     members hold. Each account is weighed by the wordings that it holds and lacks, with the rates among members against
@@ -166,8 +169,7 @@ def _likeness(held: tables.Wordings, members: Ints, proposed: Ints) -> Floats:
     values = np.unique(held.value[rows])
     has = np.zeros((proposed.size, values.size), bool)
     theirs = np.flatnonzero(np.isin(held.member, proposed) & np.isin(held.value, values))
-    place = np.argsort(proposed, kind="stable")
-    row = place[np.searchsorted(proposed, held.member[theirs], sorter=place)]
+    row = np.searchsorted(proposed, held.member[theirs])
     has[row, np.searchsorted(values, held.value[theirs])] = True
     inside = np.bincount(np.searchsorted(values, held.value[rows]), minlength=values.size)
     of_members, of_proposed = (inside + 1) / (members.size + 2), (has.sum(axis=0) + 1) / (proposed.size + 2)
