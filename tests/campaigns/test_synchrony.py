@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stillwatch.campaigns import tables
+from stillwatch.campaigns import tables, timing
 from stillwatch.campaigns.coordination.synchrony import SLOTS_PER_HOUR, coincidences, synchrony_findings
 from stillwatch.campaigns.model import Finding, Groups, one_side
 from stillwatch.engine import DuckDBEngine
@@ -25,8 +25,8 @@ def _met(rows: set[tuple[int, int]], groups: Groups) -> pa.Table:
         engine = DuckDBEngine(Path(scratch), threads=1)
         engine.register("facts", pa.table({"member": member.astype(np.int32), "slot": slot.astype(np.int32)}))
         tables.register_grouped(engine, groups)
-        tables.register_slots(engine)
-        found = tables.read_meetings(engine, groups.of.size)
+        timing.register_slots(engine)
+        found = timing.read_meetings(engine, groups.of.size)
         engine.close()
     return found
 

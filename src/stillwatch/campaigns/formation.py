@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stillwatch.campaigns import tables
+from stillwatch.campaigns import tables, timing
 from stillwatch.campaigns.coordination import Coordination, Evidence, assess_coordination
 from stillwatch.campaigns.coordination.shared_values import Held
 from stillwatch.campaigns.groups import (
@@ -54,12 +54,12 @@ class Formed:
 
 def form_groups(engine: Engine, links: Links, people: Population, columns: Collection[str], seed: int) -> Formed:
     """Every group, with the answer to the first question. Leaves tables `grouped`, `typical`, `common_work`."""
-    moves = tables.read_moves(engine)
-    tables.register_slots(engine)
+    moves = timing.read_moves(engine)
+    timing.register_slots(engine)
 
     def asked_of(groups: Groups, alike: Groups) -> list[Coordination]:
         tables.register_grouped(engine, groups)
-        held, meetings = Held.from_table(tables.read_held(engine)), tables.read_meetings(engine, people.size)
+        held, meetings = Held.from_table(tables.read_held(engine)), timing.read_meetings(engine, people.size)
         return assess_coordination(groups, people, Evidence(held, meetings, moves, columns, alike))
 
     sending = worded_groups(engine, links, seed)
