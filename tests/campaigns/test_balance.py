@@ -145,3 +145,19 @@ def test_where_everybody_has_the_same_load_even_loads_say_nothing(people: People
     crowd = people(800, exchanges=uneven)
     spread = Groups(np.r_[communities.of, np.full(400, -1)], communities.formed_by)
     assert balance_findings(few, crowd, spread)[0].p == 1.0
+
+
+def test_who_reaches_a_limit_that_others_reach_is_not_balanced(people: People) -> None:
+    """One run of a program that ends after 400 steps: everybody's volume is the same, in the group and outside."""
+    rng = np.random.default_rng(6)
+    groups, crowd = _volumes(people, np.r_[np.full(12, 400.0), rng.lognormal(6, SPREAD, 12)], 1, rng)
+    limited = crowd.exchanges.copy()
+    limited[:60] = 400
+    (found,) = _found(groups, people(crowd.size, exchanges=limited, active_days=np.ones(crowd.size)))
+    assert found.p > 0.05
+    assert "12 accounts" in found.statement
+
+
+def test_an_even_load_that_nobody_else_has_is_no_limit(people: People) -> None:
+    (found,) = _found(*_volumes(people, np.full(25, 400.0), 1, np.random.default_rng(7)))
+    assert found.p < 1e-20

@@ -14,7 +14,7 @@ No group is tested on what made it. An account is in one group at most.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,6 +50,8 @@ class Formed:
     groups: Groups
     coordination: list[Coordination]
     belief: Floats
+    ask: Callable[[Groups], list[Coordination]]
+    """Asks the first question of other groups of this log."""
 
 
 def form_groups(engine: Engine, links: Links, people: Population, columns: Collection[str], seed: int) -> Formed:
@@ -82,7 +84,8 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
     tables.register_common_work(engine)
     idle = (groups.of < 0) & (worded.of < 0)
     beside = Groups(np.where(idle, linked, groups.of), groups.formed_by)
-    return Formed(beside, groups, [*asked, *(tested[k] for k in chosen), *found], np.maximum(belief, part))
+    answers = [*asked, *(tested[k] for k in chosen), *found]
+    return Formed(beside, groups, answers, np.maximum(belief, part), lambda others: asked_of(others, alike))
 
 
 def _still_groups(worded: Groups, asked: list[Coordination], linked: Ints) -> tuple[Groups, list[Coordination], Ints]:
@@ -114,7 +117,7 @@ def _hands(
     of, belief = np.full(people.size, -1, np.int64), np.zeros(people.size)
     chosen: list[int] = []
     if suspected:
-        tables.register_grouped(engine, _only(alike, suspected))
+        tables.register_grouped(engine, alike.only(suspected))
         one = np.where(_one_sending(alike, sending), alike.of, -1)
         linked = tables.read_linked(engine, links, np.isin(one, suspected))
         ties = replace(tables.read_ties(engine, links), links=linked[one[linked[:, 0]] == one[linked[:, 1]]])
@@ -142,7 +145,3 @@ def _one_sending(alike: Groups, sending: Groups) -> Bools:
     inside = np.zeros(alike.of.size, bool)
     inside[both] = mostly[alike.of[both]] & (most[alike.of[both]] == sending.of[both])
     return inside
-
-
-def _only(groups: Groups, chosen: list[int]) -> Groups:
-    return Groups(np.where(np.isin(groups.of, chosen), groups.of, -1), groups.formed_by)

@@ -72,7 +72,7 @@ def divided(engine: Engine, groups: Groups, accused: Collection[int], people: Po
     if not chosen:
         return []
     used = tables.read_typical_uses(engine)
-    mine = Groups(np.where(np.isin(groups.of, chosen), groups.of, -1), groups.formed_by)
+    mine = groups.only(chosen)
     tables.register_grouped(engine, mine)
     known = _Known(Dealt.read(engine, MADE), Dealt.read(engine, DEALT), read_account_work(engine), seed)
     found: list[Hand] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,6 +58,10 @@ class Groups:
 
     def members(self, group: int) -> Ints:
         return np.flatnonzero(self.of == group).astype(np.int64)
+
+    def only(self, chosen: Collection[int]) -> Groups:
+        """The same groups, with nobody in any but these."""
+        return Groups(np.where(np.isin(self.of, list(chosen)), self.of, -1), self.formed_by)
 
     @property
     def sizes(self) -> Ints:

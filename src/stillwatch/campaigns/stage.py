@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.campaigns import tables
+from stillwatch.campaigns.acquittal import acquitted, parts_of
 from stillwatch.campaigns.coordination import Coordination, company
 from stillwatch.campaigns.coordination.shared_values import Held
 from stillwatch.campaigns.explanations import Context, explain_innocently, institution
 from stillwatch.campaigns.formation import Formed, form_groups
 from stillwatch.campaigns.hands import Hand, divided, register_divided
-from stillwatch.campaigns.harvest import Harvest, assess_harvest, pool
+from stillwatch.campaigns.harvest import Harvest
+from stillwatch.campaigns.harvest_question import HarvestQuestion
 from stillwatch.campaigns.model import Bools, Explanation, Floats, Groups, Ints, Population
 from stillwatch.campaigns.verdict import SCREEN, Verdict, accusation_q, q_values, verdict
 from stillwatch.engine import Engine
 from stillwatch.links import Links
-
-LEAST_COMMON = 0.01
-"""Share of a group's exchanges from which its shared wordings are its common work; below, all exchanges are."""
 
 
 @dataclass(frozen=True)
@@ -75,18 +73,28 @@ def assess_campaigns(engine: Engine, links: Links, options: CampaignOptions) -> 
         return Judged(people, formed.linked, formed.groups, formed.belief, (), 0, np.zeros(people.size, bool))
     tables.register_answer_length(engine)
     tables.register_known(engine)
-    harvest, by_wording = _harvests(engine, formed, people.unit)
-    answers = _verdicts(engine, people, formed, harvest, options)
-    worded = np.append(by_wording, False)[formed.groups.of]  # the last is for accounts of no group
-    return _divided(engine, people, formed, (answers, worded), options.seed)
+    question = HarvestQuestion.read(engine, formed, people.unit)
+    asked = _Asked(formed, *question.ask(engine, formed.groups))
+    answers = _verdicts(engine, people, asked, options, np.zeros(formed.groups.count))
+    hands = divided(engine, formed.groups, _accused(answers), people, options.seed)
+    apart = _acquitted(engine, asked, (answers, hands), question, options.level)
+    if apart is not None:
+        asked, least = apart
+        answers = _verdicts(engine, people, asked, options, least)
+        hands = divided(engine, asked.formed.groups, _accused(answers), people, options.seed)
+    return _divided(engine, people, asked, (answers, hands))
+
+
+def _accused(answers: Sequence[Assessment]) -> list[int]:
+    return [answer.group for answer in answers if answer.verdict == "distillation"]
 
 
 def _divided(
-    engine: Engine, people: Population, formed: Formed, asked: tuple[tuple[Assessment, ...], Bools], seed: int
+    engine: Engine, people: Population, asked: _Asked, told: tuple[tuple[Assessment, ...], list[Hand]]
 ) -> Judged:
     """The answers, each accused group that is several hands as several, each with the answers of the whole."""
-    whole, (answers, worded) = formed.groups, asked
-    hands = divided(engine, whole, [a.group for a in answers if a.verdict == "distillation"], people, seed)
+    formed, whole, (answers, hands) = asked.formed, asked.formed.groups, told
+    worded = np.append(asked.by_wording, False)[whole.of]  # the last is for accounts of no group
     parts: dict[int, dict[int, Hand]] = {}
     linked, of, made = formed.linked.of.copy(), whole.of.copy(), list(whole.formed_by)
     for hand in hands:
@@ -116,67 +124,54 @@ def _divided(
     return Judged(people, Groups(linked, groups.formed_by), groups, formed.belief, found, whole.count, worded)
 
 
-def _harvests(engine: Engine, formed: Formed, unit: Ints) -> tuple[list[Harvest], Bools]:
-    """The second question of each group, and whether its shared wordings are what it was asked of.
+@dataclass(frozen=True)
+class _Asked:
+    """Groups with their answers to the second question, and whether it was their common wording that answered."""
 
-    A group with wordings of its own may harvest through them among other people's work, or in all that it does: both
-    are asked, and the smaller p-value is doubled."""
-    groups, whole, common = formed.groups, tables.read_whole(engine), tables.read_work(engine)
-    customers = tables.read_customers(engine, pool.LEAST_EXCHANGES)
-    worded, has_common = _placed(common, groups.count), _shares_wording(whole, common)
-    honest = _honest(engine, formed, unit, customers)
-    busy = customers.filter(pa.array(~_in_hands(formed)[np.asarray(customers["unit"])]))
-    members = [groups.members(g) for g in range(groups.count)]
-    of_all = assess_harvest(whole, busy, pool.assess_pools(pool.Works.of_sets(customers, members), honest))
-    of_common = assess_harvest(worded, busy, pool.assess_pools(pool.Works.of_table(worded), honest))
-    answers = [
-        (_smaller(shared, everything), shared.p <= everything.p) if has else (everything, False)
-        for shared, everything, has in zip(of_common, of_all, has_common, strict=True)
-    ]
-    return [answer for answer, _ in answers], np.array([by_wording for _, by_wording in answers], bool)
+    formed: Formed
+    harvest: list[Harvest]
+    by_wording: Bools
 
 
-def _smaller(first: Harvest, second: Harvest) -> Harvest:
-    """Two answers to one question: the smaller p-value, doubled."""
-    chosen, other = (first, second) if first.p <= second.p else (second, first)
-    without = {name: min(1.0, 2 * min(p, other.p_without.get(name, other.p))) for name, p in chosen.p_without.items()}
-    return Harvest(min(1.0, 2 * chosen.p), chosen.score, chosen.findings, without)
+def _acquitted(
+    engine: Engine,
+    asked: _Asked,
+    told: tuple[tuple[Assessment, ...], list[Hand]],
+    question: HarvestQuestion,
+    level: float,
+) -> tuple[_Asked, Floats] | None:
+    """The groups without the parts that are acquitted, which are groups of their own where anything ties them, each
+    asked anew; and the least q of each, that of the group as it was. None where nobody is acquitted.
 
-
-def _placed(common: pa.Table, count: int) -> pa.Table:
-    """The common work with a row for every group, of zeros where there is none."""
-    row = np.full(count, common.num_rows, np.int64)
-    row[np.asarray(common["unit"])] = np.arange(common.num_rows)
-    nothing = pa.table({name: pa.array([0], common.schema.field(name).type) for name in common.column_names})
-    return pa.concat_tables([common, nothing]).take(pa.array(row))
-
-
-def _shares_wording(whole: pa.Table, common: pa.Table) -> Bools:
-    shared = np.zeros(whole.num_rows, np.int64)
-    shared[np.asarray(common["unit"])] = np.asarray(common["exchanges"])
-    return np.asarray(shared >= np.maximum(LEAST_COMMON * np.asarray(whole["exchanges"]), 1), bool)
-
-
-def _in_hands(formed: Formed) -> Bools:
-    """Accounts of groups that act as one hand: no yardstick for honest work."""
-    hand = np.array([answer.p <= SCREEN for answer in formed.coordination], bool)
-    of = formed.groups.of
-    return np.asarray((of >= 0) & hand[np.maximum(of, 0)], bool) if hand.size else np.zeros(of.size, bool)
-
-
-def _honest(engine: Engine, formed: Formed, unit: Ints, customers: pa.Table) -> pool.Works:
-    """The honest groups of a log: people who belong together by how they registered, and are in no hand.
-
-    The second question protects people who are connected and honest: campuses, offices, mail communities. Strangers are
-    protected by the first, and what a few open customers do is explained (`explanations`), so those are no yardstick.
-    """
-    active = np.zeros(formed.groups.of.size, bool)
-    active[np.asarray(customers["unit"])] = True
-    active &= ~_in_hands(formed)
-    sets = [s[active[s]] for s in tables.read_registered_sets(engine, formed.groups.of.size)]
-    sets = [s for s in sets if np.unique(unit[s]).size >= pool.LEAST_CUSTOMERS]
-    works = pool.Works.of_sets(customers, sets)
-    return works.take(np.lexsort(works.shares.T))  # an order that no key decides
+    Nobody is accused who was not before: with the q of both, no choice of parts makes an accusation."""
+    groups, (answers, hands) = asked.formed.groups, told
+    proposed = parts_of(engine, groups, _accused(answers), hands)
+    parts = acquitted(engine, groups, proposed, question, level) if proposed else []
+    if not parts:
+        if proposed:
+            tables.register_grouped(engine, groups)
+            tables.register_common_work(engine)
+        return None
+    known = {a.group: a.q for a in answers}
+    least = [known.get(group, 1.0) for group in range(groups.count)]
+    of, linked, made = groups.of.copy(), asked.formed.linked.of.copy(), list(groups.formed_by)
+    for part in parts:
+        of[part.members] = len(made) if part.tied else -1
+        if part.tied:
+            linked[part.members] = len(made)
+            made.append(groups.formed_by[part.group])
+            least.append(known[part.group])
+    apart = Groups(of, tuple(made))
+    changed = sorted({part.group for part in parts} | set(range(groups.count, apart.count)))
+    tied = asked.formed.ask(apart.only(changed))
+    coordination = [*asked.formed.coordination, *tied[groups.count :]]
+    for group in {part.group for part in parts}:
+        coordination[group] = replace(tied[group], tried=coordination[group].tried)
+    tables.register_grouped(engine, apart)
+    tables.register_common_work(engine)
+    harvest, by_wording = question.ask(engine, apart)
+    formed = replace(asked.formed, linked=Groups(linked, apart.formed_by), groups=apart, coordination=coordination)
+    return _Asked(formed, harvest, by_wording), np.array(least)
 
 
 @dataclass(frozen=True)
@@ -200,8 +195,10 @@ class _Answers:
 
 
 def _verdicts(
-    engine: Engine, people: Population, formed: Formed, harvest: list[Harvest], options: CampaignOptions
+    engine: Engine, people: Population, asked: _Asked, options: CampaignOptions, least: Floats
 ) -> tuple[Assessment, ...]:
+    """The groups that are worth reporting; none is accused below its `least` level."""
+    formed, harvest = asked.formed, asked.harvest
     groups = formed.groups
     contexts = _contexts(engine, groups, people.unit, formed.coordination)
     alone = _Answers(formed.coordination, harvest, [explain_innocently(context) for context in contexts])
@@ -210,7 +207,11 @@ def _verdicts(
     for group in range(groups.count):
         by_company = beside.q[group] <= options.level < alone.q[group]
         answers = beside if by_company else alone
-        coordination, innocent, q = answers.coordination[group], answers.innocent[group], answers.q[group]
+        coordination, innocent, q = (
+            answers.coordination[group],
+            answers.innocent[group],
+            max(answers.q[group], least[group]),
+        )
         q_coordination = q_values(answers.measured[0])[group]
         answer = verdict(q, q_coordination, harvest[group].p, options.level, innocent)
         if answer is not None:

@@ -54,6 +54,11 @@ class Harvest:
     findings: tuple[Finding, ...]
     p_without: dict[str, float]
 
+    @property
+    def judged(self) -> bool:
+        """Whether there was work enough to answer."""
+        return bool(self.p_without)
+
 
 def features(work: pa.Table) -> dict[str, Floats]:
     """The five shares for each unit of work (a group's common work, or one customer's).
