@@ -85,6 +85,7 @@ def test_a_pool_of_honest_people_is_not_accused_with_the_one_that_harvests(
     assert accused.q <= 0.01 < other.q
     assert accused.harvest.p < 0.01 < other.harvest.p, "each with its own answers"
     assert accused.asked_with == other.asked_with == ()
+    assert all(accused.q <= q for q in accused.q_without.values()), "whatever falls away, the whole was no clearer"
 
 
 def test_a_pool_that_harvests_too_is_accused(log: Log, judged: Callable[[Beside], Judged]) -> None:

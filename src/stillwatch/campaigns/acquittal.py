@@ -42,9 +42,11 @@ class Part:
 def parts_of(engine: Engine, groups: Groups, accused: Collection[int], hands: Sequence[Hand]) -> list[Part]:
     """The parts of accused groups, where there are several: the hands of one that is several; else accounts whom exits,
     cards and devices tie, the largest part first, and then those who are in none of five or more, together. Table
-    `grouped` is that of the accused afterwards.
+    `grouped` is that of the accused afterwards, if there are any.
 
     Cost: linear in what accused groups hold."""
+    if not accused:
+        return []
     chosen, found = sorted(accused), list[Part]()
     tables.register_grouped(engine, groups.only(chosen))
     label = _tied(engine, groups)

@@ -207,17 +207,15 @@ def _verdicts(
     for group in range(groups.count):
         by_company = beside.q[group] <= options.level < alone.q[group]
         answers = beside if by_company else alone
-        coordination, innocent, q = (
-            answers.coordination[group],
-            answers.innocent[group],
-            max(answers.q[group], least[group]),
-        )
+        coordination, innocent, floor = answers.coordination[group], answers.innocent[group], float(least[group])
+        q = max(float(answers.q[group]), floor)
         q_coordination = q_values(answers.measured[0])[group]
         answer = verdict(q, q_coordination, harvest[group].p, options.level, innocent)
         if answer is not None:
             without = _q_without(group, answers.measured, coordination, harvest[group])
+            without = {name: max(level, floor) for name, level in without.items()}
             told = (coordination, harvest[group], innocent, without)
-            found.append(Assessment(group, groups.members(group), answer, float(q), *told))
+            found.append(Assessment(group, groups.members(group), answer, q, *told))
     return tuple(found)
 
 

@@ -57,8 +57,7 @@ def _at_a_limit(people: Population, others: Bools) -> Bools:
     heaps = np.bincount(volume[others & whole & (people.exchanges >= LEAST_EXCHANGES)], minlength=1).astype(float)
     sums = np.convolve(heaps, np.ones(2 * NEAR + 1))[NEAR : NEAR + heaps.size]
     usual = np.maximum((sums - heaps) / (2 * NEAR), 1.0)
-    limit = np.append(np.flatnonzero(poisson_tail(heaps, usual) <= HEAPED), 0)
-    return np.asarray(whole & np.isin(volume, limit[limit > 0]), bool)
+    return np.isin(volume, np.flatnonzero(poisson_tail(heaps, usual) <= HEAPED))
 
 
 def _even_communities(daily: Floats, busy: Bools, communities: Groups) -> float:
