@@ -73,9 +73,9 @@ def acquitted(
     """The parts whose harvest is not sure at the level, of groups in which that of another part is; not those that have
     too little work to say.
 
-    In worlds of the second simulator that were looked at, 49 parts have p-values of 0.001 and less and stay accused, five
-    of honest people have 0.02 to 0.27; of 45 hands of the range's two-hands worlds, seeds that the bench does not report, 44
-    have 0.008 and less, one 0.012.
+    In worlds of the second simulator that were looked at, 49 parts have p-values of 0.001 and less and stay accused,
+    five of honest people have 0.02 to 0.27; of 45 hands of the range's two-hands worlds, seeds that the bench does not
+    report, 44 have 0.008 and less, one 0.012.
 
     Tables `grouped`, `typical` and `common_work` are those of the parts afterwards. Needs `own_work` and `typical` of
     the groups. Cost: one pass over the exchanges of these accounts."""
