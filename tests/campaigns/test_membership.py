@@ -91,8 +91,8 @@ def _log(seed: int = 1) -> Log:
     return Log(held.astype(np.int64), created.astype(np.int64), near.astype(np.int64), np.arange(SIZE, dtype=np.int64))
 
 
-def _belong(people: People, log: Log, core: Ints, free: np.ndarray = FREE) -> set[int]:
-    found = belonging(core, log.ties(), people(SIZE, unit=log.unit, created=log.created), free)
+def _belong(people: People, log: Log, core: Ints, free: np.ndarray = FREE, clear: bool = False) -> set[int]:
+    found = belonging(core, log.ties(), people(SIZE, unit=log.unit, created=log.created), free, clear)
     assert (found.posterior >= BELONGS).all()
     assert found.members.tolist() == sorted(set(found.members.tolist()))
     return set(found.members.tolist())
@@ -244,6 +244,26 @@ def test_an_open_customer_who_holds_what_the_hand_holds_is_no_member(people: Peo
     unit = log.unit.copy()
     unit[1000:1010] = SIZE + 1000
     assert _belong(people, replace(log, unit=unit), CORE) == EVERYBODY_OF_THE_HAND
+
+
+def _sharing_little(rng: np.random.Generator) -> Log:
+    """The hand bought a card and a device for each account; half of them signed up alone, share no exit, and have few
+    of the others among their nearest."""
+    log = _log().without_held(np.arange(HAND), "payment", "device", "signup_address")
+    apart = np.arange(0, HAND, 2)
+    log = log.without_held(apart, "address")
+    kept = [("client", m, 7 + m % 6) for m in range(HAND)]
+    log = log.with_held(*kept, *((kind, m, 90_000 + m) for m in range(HAND) for kind in ("payment", "device")))
+    near = np.where(np.arange(NEAREST) < 2, log.near[apart], rng.integers(HAND, SIZE, (apart.size, NEAREST)))
+    log, created = log.with_near(apart, near), log.created.copy()
+    created[apart] = rng.integers(0, YEAR * HOUR, apart.size)
+    return replace(log, created=created)
+
+
+def test_of_a_clear_hand_more_belong_who_share_little(people: People) -> None:
+    log = _sharing_little(np.random.default_rng(4))
+    usual, trusted = (_belong(people, log, CORE, clear=clear) for clear in (False, True))
+    assert usual < trusted <= EVERYBODY_OF_THE_HAND, "and no stranger of the community"
 
 
 @pytest.mark.parametrize("seed", range(4))
