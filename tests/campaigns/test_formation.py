@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import pytest
 
 from stillwatch.campaigns import CampaignOptions, assess_campaigns
+from stillwatch.campaigns.coordination import Coordination
+from stillwatch.campaigns.formation import _whole_or_linked
 from stillwatch.campaigns.harvest.pool import FEATURES
+from stillwatch.campaigns.model import Finding, Groups, one_side
 
 from .small_logs import COLUMNS, Log, Rows, chat, hand, mixed, named, strangers, template, words, work
 
@@ -130,3 +136,52 @@ def test_a_log_of_strangers_has_no_groups(log: Log) -> None:
     formed = log.formed([row for name in CROWD for row in chat(rng, name)], strangers(rng, CROWD))
     assert formed.groups.count == 0
     assert (formed.groups.of == -1).all()
+
+
+# Whole, or those whom also what they send makes one group.
+
+
+def _answers(p_of_size: dict[int, float], detector: str) -> Callable[[Groups], list[Coordination]]:
+    """Answers by the size of a group, all of one detector."""
+
+    def ask(groups: Groups) -> list[Coordination]:
+        found = [Finding(detector, "", 0.0, 0.0, "", p_of_size.get(int(size), 1.0)) for size in groups.sizes]
+        return [Coordination({"registration": (f,)}, "traffic") for f in found]
+
+    return ask
+
+
+def _whole_and_linked(
+    linked: int, p_of_size: dict[int, float], detector: str = "payment"
+) -> tuple[list[int], Coordination, list[int]]:
+    """A community of 20, so many of whom one group of what they send holds, with five others."""
+    of, sending = np.full(40, -1, np.int64), np.full(40, -1, np.int64)
+    of[:20], sending[:linked], sending[30:35] = 0, 0, 0
+    found = _whole_or_linked(Groups(of, one_side(1)), Groups(sending, one_side(1)), _answers(p_of_size, detector))
+    return found.asked.members(0).tolist(), found.answers[0], found.surely(0).tolist()
+
+
+def test_those_whom_sending_makes_one_group_stand_for_their_community_where_they_are_tied_more_clearly() -> None:
+    who, answer, surely = _whole_and_linked(14, {20: 1e-3, 14: 1e-12})
+    assert who == surely == list(range(14))
+    assert answer.p == 2e-12, "both were tried"
+
+
+def test_a_community_that_is_tied_more_clearly_stands_for_itself() -> None:
+    who, answer, surely = _whole_and_linked(14, {20: 1e-9, 14: 1e-3})
+    assert (who, surely) == (list(range(20)), [])
+    assert answer.p == 2e-9
+
+
+@pytest.mark.parametrize("linked", [0, 4, 9, 20])
+def test_where_sending_makes_less_than_half_or_all_of_it_one_group_nothing_else_is_asked(linked: int) -> None:
+    who, answer, _ = _whole_and_linked(linked, {20: 1e-3, linked: 1e-3, 4: 1e-30, 9: 1e-30})
+    assert who == list(range(20))
+    assert (answer.p, answer.tried) == (1e-3, 1)
+
+
+def test_who_only_signed_up_together_is_not_surely_a_hand() -> None:
+    """The people of a course."""
+    who, answer, surely = _whole_and_linked(20, {20: 1e-30}, "signup_cohort")
+    assert (len(who), answer.p, surely) == (20, 1e-30, [])
+    assert len(_whole_and_linked(20, {20: 1e-30})[2]) == 20

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from stillwatch.campaigns.membership import BELONGS, HOUR, Ties, belonging
+from stillwatch.campaigns.membership import BELONGS, HOUR, NOBODY, Ties, belonging
 from stillwatch.campaigns.model import Ints, Population
 from stillwatch.links import LINK_DETECTORS
 
@@ -91,8 +91,8 @@ def _log(seed: int = 1) -> Log:
     return Log(held.astype(np.int64), created.astype(np.int64), near.astype(np.int64), np.arange(SIZE, dtype=np.int64))
 
 
-def _belong(people: People, log: Log, core: Ints, free: np.ndarray = FREE, clear: bool = False) -> set[int]:
-    found = belonging(core, log.ties(), people(SIZE, unit=log.unit, created=log.created), free, clear)
+def _belong(people: People, log: Log, core: Ints, free: np.ndarray = FREE, surely: Ints = NOBODY) -> set[int]:
+    found = belonging(core, log.ties(), people(SIZE, unit=log.unit, created=log.created), free, surely)
     assert (found.posterior >= BELONGS).all()
     assert found.members.tolist() == sorted(set(found.members.tolist()))
     return set(found.members.tolist())
@@ -246,24 +246,30 @@ def test_an_open_customer_who_holds_what_the_hand_holds_is_no_member(people: Peo
     assert _belong(people, replace(log, unit=unit), CORE) == EVERYBODY_OF_THE_HAND
 
 
-def _sharing_little(rng: np.random.Generator) -> Log:
-    """The hand bought a card and a device for each account; half of them signed up alone, share no exit, and have few
-    of the others among their nearest."""
+def _sharing_little(rng: np.random.Generator, nearest: int) -> Log:
+    """The hand bought a card and a device for each account; half of them signed up alone, share no exit, and have so
+    many of the others among their ten nearest."""
     log = _log().without_held(np.arange(HAND), "payment", "device", "signup_address")
     apart = np.arange(0, HAND, 2)
     log = log.without_held(apart, "address")
     kept = [("client", m, 7 + m % 6) for m in range(HAND)]
     log = log.with_held(*kept, *((kind, m, 90_000 + m) for m in range(HAND) for kind in ("payment", "device")))
-    near = np.where(np.arange(NEAREST) < 2, log.near[apart], rng.integers(HAND, SIZE, (apart.size, NEAREST)))
+    near = np.where(np.arange(NEAREST) < nearest, log.near[apart], rng.integers(HAND, SIZE, (apart.size, NEAREST)))
     log, created = log.with_near(apart, near), log.created.copy()
     created[apart] = rng.integers(0, YEAR * HOUR, apart.size)
     return replace(log, created=created)
 
 
-def test_of_a_clear_hand_more_belong_who_share_little(people: People) -> None:
-    log = _sharing_little(np.random.default_rng(4))
-    usual, trusted = (_belong(people, log, CORE, clear=clear) for clear in (False, True))
+def test_of_a_sure_hand_more_belong_who_share_little(people: People) -> None:
+    log = _sharing_little(np.random.default_rng(4), nearest=7)
+    usual, trusted = (_belong(people, log, CORE, surely=surely) for surely in (NOBODY, CORE))
     assert usual < trusted <= EVERYBODY_OF_THE_HAND, "and no stranger of the community"
+
+
+def test_who_has_few_of_a_sure_hand_among_the_nearest_belongs_no_more_for_it(people: People) -> None:
+    log = _sharing_little(np.random.default_rng(4), nearest=2)
+    usual, trusted = (_belong(people, log, CORE, surely=surely) for surely in (NOBODY, CORE))
+    assert trusted == usual
 
 
 @pytest.mark.parametrize("seed", range(4))

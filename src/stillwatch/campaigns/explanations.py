@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillwatch.campaigns.coordination import Coordination
+from stillwatch.campaigns.coordination import PLACE, Coordination
 from stillwatch.campaigns.customers import FIRM
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS
 from stillwatch.campaigns.harvest.pool import MOST_SHARE
@@ -24,8 +24,6 @@ MOST = 0.8
 """Share of accounts from which one explanation covers a group; the rest are strays of the clustering."""
 FEW = 3
 """Open customers that may use the same published template without being a pool in disguise."""
-PLACE = ("email_domain", "signup_address", "signup_cohort", "address")
-"""Evidence that people of one place give without acting as one hand."""
 RELEASE = ("pivot",)
 """Evidence that a new model gives of everyone who tries new models."""
 INSTITUTION = 0.5

@@ -3,8 +3,9 @@
 1. *Worded* groups: linked by what they send, and taking part in a common work of their own wordings; whole, or apart
    by their works.
 2. *Alike* groups, among the others: communities of accounts whose traffic is alike. Likeness proves nothing, so what
-   makes them one hand must come from how they were registered and how they move; only communities that pass this test
-   go on, and each account then needs ties of its own to belong.
+   makes them one hand must come from how they were registered and how they move; only communities that pass this test,
+   whole or those in them whom also what they send makes one group, go on, and each account then needs ties of its own
+   to belong.
 3. Groups linked by what they send that have no common work, or one in which few take part, and of which no alike
    group was made: the same questions asked again, say.
 4. *Registered* groups, among the rest: linked by how they were registered.
@@ -20,7 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stillwatch.campaigns import tables, timing
-from stillwatch.campaigns.coordination import Coordination, Evidence, assess_coordination
+from stillwatch.campaigns.coordination import PLACE, Coordination, Evidence, assess_coordination
 from stillwatch.campaigns.coordination.shared_values import Held
 from stillwatch.campaigns.groups import (
     LEAST_ACCOUNTS,
@@ -30,7 +31,7 @@ from stillwatch.campaigns.groups import (
     together,
     worded_groups,
 )
-from stillwatch.campaigns.membership import belonging
+from stillwatch.campaigns.membership import NOBODY, belonging
 from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population
 from stillwatch.campaigns.verdict import SCREEN
 from stillwatch.campaigns.worded import completed, cored, joined, taking_part
@@ -39,8 +40,9 @@ from stillwatch.engine import Engine
 from stillwatch.links import Links
 
 CLEAR = 1e-10
-"""P-value of coordination from which a community surely is a hand. Those of hard campaigns that repeat no wording have
-10⁻¹⁸ to 10⁻⁶⁸ in worlds of the second simulator; in one of 5·10⁻⁴ two in five accounts are strangers."""
+"""P-value of coordination, without place and time of sign-up, from which a community surely is a hand. Those of hard
+campaigns that repeat no wording have 8·10⁻¹⁴ to 10⁻⁶⁸ in worlds of the second simulator, one 7·10⁻⁵. People of an
+online course, who signed up together and share nothing else, have 4·10⁻¹¹ with the time and 1 without it."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
     clear, part = completed(engine, links, people, clear, frameless, parts.linked.of)
     clear, asked, linked = _still_groups(clear, asked, parts.linked.of)
     alike = alike_groups(engine, links, clear.of < 0, seed)
-    tested = asked_of(alike, alike)
-    chosen, members, belief = _hands(engine, links, people, (alike, sending), tested, clear.of < 0)
+    tested = _whole_or_linked(alike, sending, lambda groups: asked_of(groups, alike))
+    chosen, members, belief = _hands(engine, links, people, tested, sending, clear.of < 0)
     groups = together(clear, members)
     left = together(_left(parts.weak, groups.of < 0), _left(sending, parts.workless & (groups.of < 0)))
     registered = registered_groups(engine, links, (groups.of < 0) & (left.of < 0), seed)
@@ -88,7 +90,7 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
     tables.register_common_work(engine)
     idle = (groups.of < 0) & (worded.of < 0)
     beside = Groups(np.where(idle, linked, groups.of), groups.formed_by)
-    answers = [*asked, *(tested[k] for k in chosen), *found]
+    answers = [*asked, *(tested.answers[k] for k in chosen), *found]
     return Formed(beside, groups, answers, np.maximum(belief, part), lambda others: asked_of(others, alike))
 
 
@@ -105,19 +107,48 @@ def _left(sending: Groups, free: Bools) -> Groups:
     return kept_groups(of, sending, np.bincount(of[of >= 0], minlength=sending.count) >= LEAST_ACCOUNTS)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """Communities of alike accounts, and of each those of whom `answers` speaks: all, or some."""
+
+    whole: Groups
+    asked: Groups
+    answers: list[Coordination]
+
+    def surely(self, community: int) -> Ints:
+        """Those of the community who surely are a hand."""
+        placeless = self.answers[community].without(PLACE).p
+        return self.asked.members(community) if placeless <= CLEAR else NOBODY
+
+
+def _whole_or_linked(alike: Groups, sending: Groups, ask: Callable[[Groups], list[Coordination]]) -> _Asked:
+    """Asks the first question of each community: of the whole, and of those whom also what they send makes one group,
+    where that is most of it. Who is tied more clearly stands for it, and pays for both: strangers who merely work alike
+    blur the whole."""
+    linked = Groups(np.where(_one_sending(alike, sending), alike.of, -1), alike.formed_by)
+    both = (linked.sizes >= LEAST_ACCOUNTS) & (linked.sizes < alike.sizes)
+    answers, others = ask(alike), ask(linked)
+    clearer = both & np.array([b.p < a.p for a, b in zip(answers, others, strict=True)], bool)
+    told = [
+        replace(others[k] if clearer[k] else answers[k], tried=2) if both[k] else answers[k] for k in range(alike.count)
+    ]
+    some = (alike.of >= 0) & np.append(clearer, False)[alike.of]
+    return _Asked(alike, Groups(np.where(some, linked.of, alike.of), alike.formed_by), told)
+
+
 def _hands(
     engine: Engine,
     links: Links,
     people: Population,
-    proposed: tuple[Groups, Groups],
-    tested: list[Coordination],
+    tested: _Asked,
+    sending: Groups,
     free: Bools,
 ) -> tuple[list[int], Groups, Floats]:
     """The alike communities that pass the screen, with the accounts that belong to each, the clearest first.
 
-    `proposed`: the communities, and the groups linked by what they send."""
-    alike, sending = proposed
-    suspected = [k for k, answer in enumerate(tested) if answer.p <= SCREEN]
+    `sending`: the groups linked by what they send."""
+    alike, answers = tested.whole, tested.answers
+    suspected = [k for k, answer in enumerate(answers) if answer.p <= SCREEN]
     of, belief = np.full(people.size, -1, np.int64), np.zeros(people.size)
     chosen: list[int] = []
     if suspected:
@@ -125,14 +156,13 @@ def _hands(
         one = np.where(_one_sending(alike, sending), alike.of, -1)
         linked = tables.read_linked(engine, links, np.isin(one, suspected))
         ties = replace(tables.read_ties(engine, links), links=linked[one[linked[:, 0]] == one[linked[:, 1]]])
-        clear = {k: tested[k].p <= CLEAR for k in suspected}
-        for k in sorted(suspected, key=lambda k: (tested[k].p, k)):
+        for k in sorted(suspected, key=lambda k: (answers[k].p, k)):
             still_free = free & (of < 0)
             core = alike.members(k)
             core = core[still_free[core]]
             if core.size < LEAST_ACCOUNTS:
                 continue
-            found = belonging(core, ties, people, still_free, clear[k])
+            found = belonging(core, ties, people, still_free, tested.surely(k))
             if found.members.size >= LEAST_ACCOUNTS:
                 of[found.members], belief[found.members] = len(chosen), found.posterior
                 chosen.append(k)

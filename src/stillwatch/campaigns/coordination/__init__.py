@@ -7,6 +7,6 @@ and how popular each value is; accounts of one declared organisation count as on
 """
 
 from stillwatch.campaigns.coordination.stage import Coordination, Evidence, assess_coordination
-from stillwatch.campaigns.coordination.verdicts import other_side
+from stillwatch.campaigns.coordination.verdicts import PLACE, other_side
 
-__all__ = ["Coordination", "Evidence", "assess_coordination", "other_side"]
+__all__ = ["PLACE", "Coordination", "Evidence", "assess_coordination", "other_side"]

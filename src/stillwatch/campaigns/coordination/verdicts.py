@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from stillwatch.campaigns.model import Finding, Side
 
+PLACE = ("email_domain", "signup_address", "signup_cohort", "address")
+"""Evidence that people of one place give, or who signed up for one event, without acting as one hand."""
+
 
 def side_p(findings: Sequence[Finding]) -> float:
     """P-value of one side: its smallest, corrected for the number of detectors that could speak (Bonferroni)."""
