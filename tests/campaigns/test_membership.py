@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from stillwatch.campaigns.membership import BELONGS, HOUR, NOBODY, Ties, belonging
+from stillwatch.campaigns.membership import BELONGS, BELONGS_TO_SURE, HOUR, NOBODY, Ties, belonging
 from stillwatch.campaigns.model import Ints, Population
 from stillwatch.links import LINK_DETECTORS
 
@@ -93,7 +93,7 @@ def _log(seed: int = 1) -> Log:
 
 def _belong(people: People, log: Log, core: Ints, free: np.ndarray = FREE, surely: Ints = NOBODY) -> set[int]:
     found = belonging(core, log.ties(), people(SIZE, unit=log.unit, created=log.created), free, surely)
-    assert (found.posterior >= BELONGS).all()
+    assert (found.posterior >= np.where(np.isin(found.members, surely), BELONGS_TO_SURE, BELONGS)).all()
     assert found.members.tolist() == sorted(set(found.members.tolist()))
     return set(found.members.tolist())
 
@@ -266,8 +266,8 @@ def test_of_a_sure_hand_more_belong_who_share_little(people: People) -> None:
     assert usual < trusted <= EVERYBODY_OF_THE_HAND, "and no stranger of the community"
 
 
-def test_who_has_few_of_a_sure_hand_among_the_nearest_belongs_no_more_for_it(people: People) -> None:
-    log = _sharing_little(np.random.default_rng(4), nearest=2)
+def test_who_has_nobody_of_a_sure_hand_among_the_nearest_belongs_no_more_for_it(people: People) -> None:
+    log = _sharing_little(np.random.default_rng(4), nearest=0)
     usual, trusted = (_belong(people, log, CORE, surely=surely) for surely in (NOBODY, CORE))
     assert trusted == usual
 
