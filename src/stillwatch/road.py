@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -328,12 +328,13 @@ def _workshop(out: Path) -> Iterator[Path]:
     """A temporary folder beside the result, on the same disk; always removed."""
     if out.exists() and not (out.is_dir() and {entry.name for entry in out.iterdir()} <= RESULT_FILES):
         raise InputError("there is something else than a result", out, "Choose another --out.")
+    work = out.parent / f".stillwatch-{uuid4().hex}"  # named before it is made: a stop may come in between
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".stillwatch-", dir=out.parent))
-    except OSError as error:
-        raise InputError(f"cannot write here ({error.strerror})", out.parent, "Choose another --out.") from error
-    try:
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            work.mkdir(mode=0o700)
+        except OSError as error:
+            raise InputError(f"cannot write here ({error.strerror})", out.parent, "Choose another --out.") from error
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)

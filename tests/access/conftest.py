@@ -56,12 +56,9 @@ def database(url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same algorithm with a hundredth of the work, where a test is about something else."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=1024))
-    passwords._nobody.cache_clear()
-    yield
-    passwords._nobody.cache_clear()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,3 +52,20 @@ def test_other_peoples_files_are_left_alone(world: WorldTables, key_file: Path, 
     with pytest.raises(InputError, match="something else"):
         scan(ScanOptions(log, out, key_file, threads=1), Silent())
     assert [p.name for p in out.iterdir()] == ["thesis.txt"]
+
+
+def test_a_stop_while_the_folder_is_made_leaves_nothing(
+    world: WorldTables, key_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = write_log(tmp_path / "log", world.exchanges.slice(0, 500), None)
+    made = Path.mkdir
+
+    def stopped(self: Path, *arguments: Any, **more: Any) -> None:
+        made(self, *arguments, **more)
+        if self.name.startswith(".stillwatch-"):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "mkdir", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        scan(ScanOptions(log, tmp_path / "result", key_file, threads=1), Silent())
+    assert [p.name for p in tmp_path.iterdir()] == ["log"]

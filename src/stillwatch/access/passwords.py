@@ -51,7 +51,7 @@ def verify_password(password: str, hashed: str | None) -> bool:
     """Whether `password` is the one that was hashed. Without a hash: False, after the same time."""
     with _room:
         try:
-            _hasher.verify(hashed or _nobody(), _normal(password))
+            _hasher.verify(hashed or _nobody(_hasher), _normal(password))
         except (VerificationError, InvalidHashError):
             return False
     return hashed is not None
@@ -63,9 +63,9 @@ def needs_new_hash(hashed: str) -> bool:
 
 
 @cache
-def _nobody() -> str:
+def _nobody(hasher: PasswordHasher) -> str:
     """The hash of a password that nobody knows: checked where there is none, so that both take the same time."""
-    return _hasher.hash(secrets.token_urlsafe(24))
+    return hasher.hash(secrets.token_urlsafe(24))
 
 
 def _normal(password: str) -> str:
