@@ -158,7 +158,7 @@ def _whole_and_linked(
     of, sending = np.full(40, -1, np.int64), np.full(40, -1, np.int64)
     of[:20], sending[:linked], sending[30:35] = 0, 0, 0
     found = _whole_or_linked(Groups(of, one_side(1)), Groups(sending, one_side(1)), _answers(p_of_size, detector))
-    return found.asked.members(0).tolist(), found.answers[0], found.surely(0).tolist()
+    return found.standing.members(0).tolist(), found.answers[0], found.surely(0).tolist()
 
 
 def test_those_whom_sending_makes_one_group_stand_for_their_community_where_they_are_tied_more_clearly() -> None:

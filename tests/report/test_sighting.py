@@ -63,7 +63,7 @@ def test_the_sets_that_were_tried_are_told(tmp_path: Path) -> None:
     for tried, said in ((1, False), (4, True)):
         told = sighting_of(Coordination(sides, "traffic", tried), tmp_path / str(tried))
         text = " ".join(doubts(told, load_result(tmp_path / str(tried))))
-        assert ("Of 4 sets of linked accounts" in text) == said
+        assert ("Of 4 sets of accounts it is the one tied most clearly" in text) == said
         assert "made by what its accounts share in traffic" in text
 
 

@@ -39,10 +39,10 @@ from stillwatch.campaigns.works import clearest
 from stillwatch.engine import Engine
 from stillwatch.links import Links
 
-CLEAR = 1e-10
+SURE = 1e-10
 """P-value of coordination, without place and time of sign-up, from which a community surely is a hand. Those of hard
-campaigns that repeat no wording have 8·10⁻¹⁴ to 10⁻⁶⁸ in worlds of the second simulator, one 7·10⁻⁵. People of an
-online course, who signed up together and share nothing else, have 4·10⁻¹¹ with the time and 1 without it."""
+campaigns that repeat no wording have 8·10⁻¹⁴ to 10⁻⁶⁸ in worlds of the second simulator, two 7·10⁻⁵ and 3·10⁻⁶. People
+of an online course, who signed up together and share nothing else, have 4·10⁻¹¹ with the time and 1 without it."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def form_groups(engine: Engine, links: Links, people: Population, columns: Colle
     clear, asked, linked = _still_groups(clear, asked, parts.linked.of)
     alike = alike_groups(engine, links, clear.of < 0, seed)
     tested = _whole_or_linked(alike, sending, lambda groups: asked_of(groups, alike))
-    chosen, members, belief = _hands(engine, links, people, tested, sending, clear.of < 0)
+    chosen, members, belief = _hands(engine, links, people, tested, clear.of < 0)
     groups = together(clear, members)
     left = together(_left(parts.weak, groups.of < 0), _left(sending, parts.workless & (groups.of < 0)))
     registered = registered_groups(engine, links, (groups.of < 0) & (left.of < 0), seed)
@@ -109,16 +109,18 @@ def _left(sending: Groups, free: Bools) -> Groups:
 
 @dataclass(frozen=True)
 class _Asked:
-    """Communities of alike accounts, and of each those of whom `answers` speaks: all, or some."""
+    """Communities of alike accounts; `linked`: those in each whom also what they send makes one group; `standing`:
+    those of whom its answer speaks, all or the linked."""
 
     whole: Groups
-    asked: Groups
+    linked: Groups
+    standing: Groups
     answers: list[Coordination]
 
     def surely(self, community: int) -> Ints:
         """Those of the community who surely are a hand."""
         placeless = self.answers[community].without(PLACE).p
-        return self.asked.members(community) if placeless <= CLEAR else NOBODY
+        return self.standing.members(community) if placeless <= SURE else NOBODY
 
 
 def _whole_or_linked(alike: Groups, sending: Groups, ask: Callable[[Groups], list[Coordination]]) -> _Asked:
@@ -126,14 +128,14 @@ def _whole_or_linked(alike: Groups, sending: Groups, ask: Callable[[Groups], lis
     where that is most of it. Who is tied more clearly stands for it, and pays for both: strangers who merely work alike
     blur the whole."""
     linked = Groups(np.where(_one_sending(alike, sending), alike.of, -1), alike.formed_by)
-    both = (linked.sizes >= LEAST_ACCOUNTS) & (linked.sizes < alike.sizes)
-    answers, others = ask(alike), ask(linked)
-    clearer = both & np.array([b.p < a.p for a, b in zip(answers, others, strict=True)], bool)
-    told = [
-        replace(others[k] if clearer[k] else answers[k], tried=2) if both[k] else answers[k] for k in range(alike.count)
-    ]
-    some = (alike.of >= 0) & np.append(clearer, False)[alike.of]
-    return _Asked(alike, Groups(np.where(some, linked.of, alike.of), alike.formed_by), told)
+    answers, of = ask(alike), alike.of.copy()
+    twice = np.flatnonzero((linked.sizes >= LEAST_ACCOUNTS) & (linked.sizes < alike.sizes)).tolist()
+    others = ask(linked) if twice else []
+    for k in twice:
+        if others[k].p < answers[k].p:
+            of[alike.of == k] = linked.of[alike.of == k]
+        answers[k] = replace(min(answers[k], others[k], key=lambda answer: answer.p), tried=2)
+    return _Asked(alike, linked, Groups(of, alike.formed_by), answers)
 
 
 def _hands(
@@ -141,19 +143,15 @@ def _hands(
     links: Links,
     people: Population,
     tested: _Asked,
-    sending: Groups,
     free: Bools,
 ) -> tuple[list[int], Groups, Floats]:
-    """The alike communities that pass the screen, with the accounts that belong to each, the clearest first.
-
-    `sending`: the groups linked by what they send."""
-    alike, answers = tested.whole, tested.answers
+    """The alike communities that pass the screen, with the accounts that belong to each, the clearest first."""
+    alike, answers, one = tested.whole, tested.answers, tested.linked.of
     suspected = [k for k, answer in enumerate(answers) if answer.p <= SCREEN]
     of, belief = np.full(people.size, -1, np.int64), np.zeros(people.size)
     chosen: list[int] = []
     if suspected:
         tables.register_grouped(engine, alike.only(suspected))
-        one = np.where(_one_sending(alike, sending), alike.of, -1)
         linked = tables.read_linked(engine, links, np.isin(one, suspected))
         ties = replace(tables.read_ties(engine, links), links=linked[one[linked[:, 0]] == one[linked[:, 1]]])
         for k in sorted(suspected, key=lambda k: (answers[k].p, k)):

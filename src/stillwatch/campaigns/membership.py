@@ -91,13 +91,13 @@ def belonging(core: Ints, ties: Ties, people: Population, free: Bools, surely: I
     of_core = np.isin(candidates, core)
     candidates, of_core = candidates[free[candidates] | of_core], of_core[free[candidates] | of_core]
     view = _View(candidates, ties, rows, people)
-    trusted = of_core & np.isin(candidates, surely)
+    sure = of_core & np.isin(candidates, surely)
     posterior, tied = of_core.astype(float), of_core
     anchored = bool(view.made(posterior)[of_core].mean() >= ANCHORED)
     for _ in range(ROUNDS):
-        odds, tied = view.log_odds(posterior, anchored, trusted)
+        odds, tied = view.log_odds(posterior, anchored, sure)
         posterior = np.where(tied, 1.0 / (1.0 + np.exp(-np.clip(odds, -50.0, 50.0))), 0.0)
-    inside = (posterior >= np.where(trusted, BELONGS_TO_SURE, BELONGS)) & tied
+    inside = (posterior >= np.where(sure, BELONGS_TO_SURE, BELONGS)) & tied
     return Belonging(candidates[inside], posterior[inside])
 
 
@@ -143,7 +143,7 @@ class _View:
             has = has | self._shared(int(kind), posterior)[1]
         return has
 
-    def log_odds(self, posterior: Floats, anchored: bool, trusted: Bools) -> tuple[Floats, Bools]:
+    def log_odds(self, posterior: Floats, anchored: bool, sure: Bools) -> tuple[Floats, Bools]:
         """Log odds of belonging, and whether enough ties the account to the others: more than places, or work as
         well."""
         prior = float(np.log(max(float(posterior.sum()), 1.0) / self.population))
@@ -157,9 +157,10 @@ class _View:
                 odds, tied = odds + ratio, tied | has
         for ratio, has in (self._cohort(posterior), *([self._linked(posterior)] if anchored else [])):
             odds, tied = odds + ratio, tied | has
-        likeness = self._likeness(posterior)
+        near = self._nearest(posterior)
+        likeness = self._likeness(posterior, near)
         odds += np.where(np.isfinite(place), place, 0.0)
-        odds += np.where(trusted, np.maximum(likeness, self._by_nearest(posterior) - prior), likeness)
+        odds += np.where(sure, np.maximum(likeness, _by_nearest(near) - prior), likeness)
         return odds, tied | (placed & (likeness > 0))
 
     def _shared(self, kind: int, posterior: Floats) -> tuple[Floats, Bools]:
@@ -205,19 +206,19 @@ class _View:
         """The share of each account's nearest who are members."""
         return np.asarray(np.where(self.near >= 0, posterior[np.maximum(self.near, 0)], 0.0).mean(axis=1), np.float64)
 
-    def _by_nearest(self, posterior: Floats) -> Floats:
-        """Log odds of an account of a sure hand, by its nearest alone."""
-        share = np.clip(self._nearest(posterior), 1e-6, MOST_OF_NEAREST)
-        return np.asarray(np.log(share / (1.0 - share)), np.float64)
-
-    def _likeness(self, posterior: Floats) -> Floats:
+    def _likeness(self, posterior: Floats, near: Floats) -> Floats:
         """Nearest accounts that are members, against the share of members among all accounts with a mix."""
-        near = self._nearest(posterior)
         has = near >= 0.1
         untied = _untied(posterior, has, self.has_mix)
         usual = max(float(posterior.sum()), 1.0) / max(self.mixed, 1)
         ratio = np.where(has, np.log((1 - untied) * near / usual + untied), np.log(untied))
         return np.where(self.has_mix, np.clip(ratio, -CAP_LIKENESS, CAP_LIKENESS), 0.0)
+
+
+def _by_nearest(near: Floats) -> Floats:
+    """Log odds of an account of a sure hand, by the share of its nearest who are members."""
+    share = np.clip(near, 1e-6, MOST_OF_NEAREST)
+    return np.asarray(np.log(share / (1.0 - share)), np.float64)
 
 
 def _untied(posterior: Floats, has: Bools, could: Bools) -> float:

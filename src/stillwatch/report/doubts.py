@@ -54,11 +54,7 @@ def _doubts_of_sides(sighting: Sighting) -> list[str]:
         chosen = f"The group was made by what its accounts share in {made}, so {made} proves nothing more."
     which = "other sides" if made else "sides"
     tried = sighting.sets_tried
-    most = (
-        f" Of {tried} sets of linked accounts it is the one tied most clearly, so p is times {tried}."
-        if tried > 1
-        else ""
-    )
+    most = f" Of {tried} sets of accounts it is the one tied most clearly, so p is times {tried}." if tried > 1 else ""
     return [
         f"{chosen} How often chance alone would do as much on the {which}: {said_by}.{most}",
         _without_strongest(others),
