@@ -18,12 +18,12 @@ from stillwatch.links import Likeness, LinkOptions, find_links
 from stillwatch.links.likeness import (
     CELL,
     LEAST_ACCOUNTS,
-    LEAST_EXCHANGES,
     NEIGHBOURS,
     find_likeness,
     nearest,
     read_mixes,
 )
+from stillwatch.links.mixes import LEAST_EXCHANGES
 
 OpenLog = Callable[..., Engine]
 Rows = list[dict[str, Any]]

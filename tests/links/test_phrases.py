@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from stillwatch.engine import DuckDBEngine
+from stillwatch.engine import DuckDBEngine, Engine
+from stillwatch.links import holders
+from stillwatch.links.phrases import find_phrases
 from stillwatch.links.population import asked_step
 from stillwatch.links.wording import LEAST_HOLDERS, REPEATS, phrase_steps, worded_steps
 
@@ -53,9 +56,7 @@ def _expected(said: Said) -> set[tuple[int, int, int]]:
     return {(n, phrase, marks[phrase] * 1000 // count[phrase]) for n, phrase, _ in best if phrase is not None}
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_phrases_are_what_counting_by_hand_gives(tmp_path: Path, seed: int) -> None:
-    said = _said(seed)
+def _engine(folder: Path, said: Said) -> DuckDBEngine:
     lists = pa.list_(pa.int64())
     sketches = {
         "exchange": pa.array([s[0] for s in said], pa.int64()),
@@ -67,12 +68,63 @@ def test_phrases_are_what_counting_by_hand_gives(tmp_path: Path, seed: int) -> N
         "shingles": pa.array([list(s[2]) for s in said], lists),
         "system_shingles": pa.array([list(s[3]) for s in said], lists),
     }
-    engine = DuckDBEngine(tmp_path, threads=1)
+    engine = DuckDBEngine(folder, threads=1)
     for name in ("scanned", "sketches", "facts"):
         engine.register(name, pa.table(sketches))
-    engine.run([asked_step(), *phrase_steps(), *worded_steps()])
+    return engine
+
+
+def _by_steps(engine: Engine) -> None:
+    engine.run(phrase_steps())
+
+
+@pytest.mark.parametrize("find", [_by_steps, find_phrases])
+@pytest.mark.parametrize("seed", range(12))
+def test_phrases_are_what_counting_by_hand_gives(tmp_path: Path, seed: int, find: Callable[[Engine], None]) -> None:
+    said = _said(seed)
+    engine = _engine(tmp_path, said)
+    find(engine)
+    engine.run([asked_step(), *worded_steps()])
     found = engine.fetch("SELECT exchange, value, length FROM worded").to_pylist()
     engine.close()
     expected = _expected(said)
     assert expected
     assert sorted(tuple(row.values()) for row in found) == sorted(expected), "each exchange and phrase once"
+
+
+@pytest.mark.parametrize("said", [[], [(1, 0, (), ()), (2, 1, (), (7,))]], ids=["nothing", "nothing in common"])
+def test_without_phrases_the_tables_are_empty(tmp_path: Path, said: Said) -> None:
+    engine = _engine(tmp_path, said)
+    find_phrases(engine)
+    for table in ("phrases", "best", "prompted", "frames"):
+        assert engine.fetch(f"SELECT * FROM {table}").num_rows == 0
+    assert not list(tmp_path.glob("*-*")), "temporary files are gone"
+    engine.close()
+
+
+@pytest.mark.parametrize("run", [7, 64, holders.RUN])
+@pytest.mark.parametrize("distinct", [3, 5_000])
+def test_holders_are_what_sets_give(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: int, distinct: int) -> None:
+    """In one run of rows and in several, for values that come into one bucket and for so many that tables grow."""
+    monkeypatch.setattr(holders, "RUN", run)
+    rng = np.random.default_rng(run + distinct)
+    values = rng.integers(-(2**63), 2**63 - 1, distinct)
+    said = [(int(rng.integers(2**31)) % 400, rng.choice(values, int(rng.integers(0, 6)))) for _ in range(3_000)]
+    held, times = defaultdict[int, set[int]](set), Counter[int]()
+    for member, mine in said:
+        for value in mine.tolist():
+            held[value].add(member)
+            times[value] += 1
+    counted = holders.Holders(tmp_path, 2)
+    with counted:
+        for some in (said[:1_000], said[1_000:1_000], said[1_000:]):
+            bounds = np.concatenate(([0], np.cumsum([len(mine) for _, mine in some]))).astype(np.int32)
+            flat = np.concatenate([mine for _, mine in some]) if some else np.zeros(0, np.int64)
+            counted.add(np.array([member for member, _ in some], np.int32), bounds, flat)
+        found = [
+            row
+            for part in counted.counted(2)
+            for row in zip(part.value.tolist(), part.holders.tolist(), part.times.tolist(), strict=True)
+        ]
+    assert sorted(found) == sorted((v, len(who), times[v]) for v, who in held.items() if len(who) >= 2)
+    assert not list(tmp_path.iterdir())

@@ -5,7 +5,7 @@ the engine of one machine, Apache Spark that of a cluster; both give the same ta
 """
 
 from stillwatch.engine.duckdb import DuckDBEngine
-from stillwatch.engine.protocol import Engine, EngineError, EngineSettingError, Step
+from stillwatch.engine.protocol import Engine, EngineError, EngineSettingError, InProcess, Step
 from stillwatch.engine.spark import SparkEngine
 
-__all__ = ["DuckDBEngine", "Engine", "EngineError", "EngineSettingError", "SparkEngine", "Step"]
+__all__ = ["DuckDBEngine", "Engine", "EngineError", "EngineSettingError", "InProcess", "SparkEngine", "Step"]

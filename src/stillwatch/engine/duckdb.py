@@ -16,6 +16,9 @@ import pyarrow as pa
 from stillwatch.engine.dialect import transpile
 from stillwatch.engine.protocol import EngineError, EngineSettingError, Step
 
+BATCH = 100_000
+"""Rows of a batch that is streamed: some tens of megabytes of sketches."""
+
 
 class DuckDBEngine:
     """Runs steps in a private database below `temporary`, whose owner removes it.
@@ -28,8 +31,9 @@ class DuckDBEngine:
     dialect = "duckdb"
 
     def __init__(self, temporary: Path, threads: int | None = None, memory_limit: str | None = None) -> None:
+        self.temporary, self.threads = temporary, threads or os.cpu_count() or 1
         settings: dict[str, str | bool | int | float | list[str]] = {
-            "threads": threads or os.cpu_count() or 1,
+            "threads": self.threads,
             "temp_directory": str(temporary),
             "preserve_insertion_order": False,
             "autoinstall_known_extensions": False,
@@ -90,6 +94,15 @@ class DuckDBEngine:
             table: pa.Table = self._connection.sql(transpile(sql, self.dialect)).to_arrow_table()
         return table
 
+    def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
+        with _naming(Step("stream", sql)):
+            yield from self._connection.sql(transpile(sql, self.dialect)).to_arrow_reader(BATCH)
+
+    def collect(self, name: str, batches: pa.RecordBatchReader) -> None:
+        self.drop(name)
+        with _naming(Step(name, "collect")):
+            self._connection.from_arrow(batches).create(name)
+
     def drop(self, *names: str) -> None:
         for name in names:
             for kind in self._kinds(name):
@@ -112,6 +125,6 @@ def _naming(step: Step) -> Iterator[None]:
     """Name the step and show its SQL when the engine fails in it."""
     try:
         yield
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException) as error:
         message = f"step '{step.name}' failed: {error}\n\n{step.sql}"
         raise EngineError(message) from error

@@ -18,9 +18,10 @@ import pyarrow as pa
 from numba import njit
 from scipy.linalg import eigh
 
-from stillwatch.engine import Engine, Step
+from stillwatch.engine import Engine
+from stillwatch.links.mixes import SUMMED, read_sums
 from stillwatch.records.detector import Detector
-from stillwatch.signals.kernel import BAG, BAG_LENGTH
+from stillwatch.signals.kernel import BAG_LENGTH
 
 DETECTOR = Detector(
     name="likeness",
@@ -36,10 +37,6 @@ DETECTOR = Detector(
     needs=("input_text", "output_tokens", "turn"),
 )
 
-OUTPUT_BOUNDS = (32, 128, 512, 2048)
-INPUT_BOUNDS = (64, 256, 1024, 4096)
-LEAST_EXCHANGES = 16
-"""Exchanges from which an account has a mix."""
 LEAST_HALF = 8
 """Exchanges on its even and on its odd days from which an account says what chance does."""
 LEAST_ACCOUNTS = 40
@@ -63,37 +60,11 @@ class Mixes:
     place: npt.NDArray[np.float64]
 
 
-def mix_steps() -> list[Step]:
-    """Table `mixes`: per member and parity of the day, counts and sums over its exchanges. One pass, linear."""
-    counted = [
-        "COUNT(*) AS exchanges",
-        "COUNT(CASE WHEN s.turn > 1 THEN 1 END) AS follow_ups",
-        *(f"COUNT(CASE WHEN s.output_tokens >= {b} THEN 1 END) AS o{k}" for k, b in enumerate(OUTPUT_BOUNDS)),
-        *(f"COUNT(CASE WHEN s.input_tokens >= {b} THEN 1 END) AS i{k}" for k, b in enumerate(INPUT_BOUNDS)),
-        *(f"CAST(SUM(s.bag[{k + 1}]) AS BIGINT) AS b{k}" for k in range(BAG)),
-    ]
-    return [
-        Step(
-            "mixes",
-            f"SELECT p.member, s.day % 2 AS half, {', '.join(counted)} FROM scanned s "
-            "JOIN population p ON p.account = s.account "
-            f"WHERE p.exchanges >= {LEAST_EXCHANGES} GROUP BY p.member, s.day % 2",
-        )
-    ]
-
-
 def read_mixes(engine: Engine) -> Mixes:
     """The accounts that have a mix, in the order of their numbers."""
-    engine.run(mix_steps())
-    table = engine.fetch("SELECT * FROM mixes ORDER BY member, half")
-    names = [name for name in table.column_names if name not in ("member", "half", "exchanges")]
-    scale = np.array([BAG_LENGTH if name.startswith("b") else 1.0 for name in names])
-    sums = np.stack([np.asarray(table[name]).astype(float) for name in names], axis=1) / scale
-    member, half = np.asarray(table["member"]).astype(np.int64), np.asarray(table["half"]).astype(np.int64)
-    found, row = np.unique(member, return_inverse=True)
-    parts, counts = np.zeros((2, found.size, len(names))), np.zeros((2, found.size), np.int64)
-    parts[half, row], counts[half, row] = sums, np.asarray(table["exchanges"])
-    return Mixes(found, counts.sum(axis=0), _coordinates(parts, counts))
+    read = read_sums(engine)
+    scale = np.array([BAG_LENGTH if name.startswith("b") else 1.0 for name in SUMMED])
+    return Mixes(read.member, read.exchanges.sum(axis=0), _coordinates(read.sums / scale, read.exchanges))
 
 
 def _coordinates(parts: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

@@ -13,8 +13,9 @@ from stillwatch.engine import Engine, Step
 from stillwatch.links.likeness import Likeness, find_likeness
 from stillwatch.links.linked import MILLION
 from stillwatch.links.model import Side
+from stillwatch.links.phrases import find_phrases
 from stillwatch.links.registry import LINK_DETECTORS
-from stillwatch.links.wording import COUNTED, FRAME, SKELETON_CAP, UTTERED, phrase_steps, worded_steps
+from stillwatch.links.wording import FRAME, SKELETON_CAP, UTTERED, worded_steps
 
 HUB_SHARE = 0.25
 """Values held by more than this share of all accounts say nothing and link nobody."""
@@ -73,8 +74,7 @@ def find_links(engine: Engine, options: LinkOptions) -> Links:
     codes = usable(options.columns)
     accounts = _count(engine, "population")
     engine.drop("accounts_seen", "anchors")
-    engine.run(phrase_steps())
-    engine.drop(*COUNTED)
+    find_phrases(engine)
     engine.run(worded_steps())
     engine.drop(*UTTERED)
     engine.run(_holding_steps(codes))

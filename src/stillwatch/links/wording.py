@@ -69,10 +69,11 @@ def phrase_steps() -> list[Step]:
     `length` is the mean number of sampled shingles, in thousandths, that a text of the phrase has of the same frame:
     those that are used half as often or more, by at most twice as many accounts.
     """
-    return [*_count_steps(), *_mark_steps()]
+    return [*prompt_steps(), *_count_steps(), *_mark_steps()]
 
 
-def _count_steps() -> list[Step]:
+def prompt_steps() -> list[Step]:
+    """Tables PROMPTS: who sends which system prompt how often, and each distinct one."""
     return [
         Step(
             "prompts",
@@ -84,6 +85,11 @@ def _count_steps() -> list[Step]:
             "SELECT system_shingles, MIN(first) AS text, CAST(SUM(uses) AS BIGINT) AS uses FROM prompts "
             "GROUP BY system_shingles",
         ),
+    ]
+
+
+def _count_steps() -> list[Step]:
+    return [
         Step(
             "uses_in_prompts",
             "SELECT UNNEST(system_shingles) AS shingle, member, uses FROM prompts",
@@ -158,9 +164,9 @@ def _mark_steps() -> list[Step]:
     ]
 
 
+PROMPTS = ("prompts", "prompt_texts")
 COUNTED = (
-    "prompts",
-    "prompt_texts",
+    *PROMPTS,
     "uses_in_prompts",
     "holders_of_shingles",
     "common_shingles",

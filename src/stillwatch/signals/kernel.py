@@ -54,7 +54,8 @@ CLASSES = _classes()
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _mix(h):  # type: ignore[no-untyped-def]
+def mix(h):  # type: ignore[no-untyped-def]
+    """Spread the bits of a 64-bit number over all of it (the finaliser of splitmix64; Steele et al. 2014)."""
     h ^= h >> U64(30)
     h *= U64(0xBF58476D1CE4E5B9)
     h ^= h >> U64(27)
@@ -93,7 +94,7 @@ def read_words(data, start, end, classes, words):  # type: ignore[no-untyped-def
         kind = classes[c]
         if kind == _WIDE or kind == _BREAK:  # noqa: PLR1714, SIM109 - compiled as written
             if length > 0:
-                words[count if count < room else half + (count - half) % (room - half)] = _mix(h)
+                words[count if count < room else half + (count - half) % (room - half)] = mix(h)
                 count += 1
                 content = (content ^ U64(32)) * _PRIME
                 h, length, in_digits = _OFFSET, 0, False
@@ -102,7 +103,7 @@ def read_words(data, start, end, classes, words):  # type: ignore[no-untyped-def
                 for k in range(position, min(position + width, end)):
                     h = (h ^ U64(data[k])) * _PRIME
                     content = (content ^ U64(data[k])) * _PRIME
-                words[count if count < room else half + (count - half) % (room - half)] = _mix(h)
+                words[count if count < room else half + (count - half) % (room - half)] = mix(h)
                 count += 1
                 h = _OFFSET
                 position += width
@@ -122,9 +123,9 @@ def read_words(data, start, end, classes, words):  # type: ignore[no-untyped-def
         length += 1
         position += 1
     if length > 0:
-        words[count if count < room else half + (count - half) % (room - half)] = _mix(h)
+        words[count if count < room else half + (count - half) % (room - half)] = mix(h)
         count += 1
-    return count, _mix(content)
+    return count, mix(content)
 
 
 @njit(nogil=True, cache=True)
@@ -147,7 +148,7 @@ def term_key(words, count):  # type: ignore[no-untyped-def]
     """The key under which a term of one to four words stands in the lexicon."""
     h = U64(0)
     for span in range(1, count + 1):
-        h = _mix(h * _PRIME + words[span - 1] + U64(span))
+        h = mix(h * _PRIME + words[span - 1] + U64(span))
     return h
 
 
@@ -175,7 +176,7 @@ def _score(words, lexicon, seen, stamp, scores):  # type: ignore[no-untyped-def]
         for span in range(1, 5):
             if k + span > words.shape[0]:
                 break
-            h = _mix(h * _PRIME + words[k + span - 1] + U64(span))
+            h = mix(h * _PRIME + words[k + span - 1] + U64(span))
             slot = _find(lexicon_keys, h)
             if slot < 0:
                 break
@@ -208,10 +209,10 @@ def _sample(words, count, seed, out, start):  # type: ignore[no-untyped-def]
         h = U64(0)
         for j in range(SHINGLE_WORDS):
             h = h * _PRIME + words[k + j]
-        h = _mix(h)
+        h = mix(h)
         bits = SAMPLE_BITS if (k < HEAD_WORDS or k > last - TAIL_SHINGLES) else MIDDLE_BITS
         if h >> U64(64 - bits) == U64(0) and end - start < MAXIMUM_SHINGLES:
-            keyed = _mix(h ^ seed)
+            keyed = mix(h ^ seed)
             if not _holds(out, start, end, keyed):
                 out[end] = keyed
                 end += 1
@@ -265,7 +266,7 @@ def read_texts(data, offsets, seed, classes, lexicon_keys, lexicon_weights):  # 
             shingles = larger
         if offsets[t + 1] > offsets[t]:
             count, content = read_words(data, offsets[t], offsets[t + 1], classes, words)
-            contents[t] = _mix(content ^ seed)
+            contents[t] = mix(content ^ seed)
             lengths[t] = count
             count = _unwind(words, count)
             _score(words[:count], lexicon, seen, t, scores[t])
@@ -284,5 +285,5 @@ def hash_values(data, offsets, seed):  # type: ignore[no-untyped-def]
         h = _OFFSET ^ seed
         for position in range(offsets[k], offsets[k + 1]):
             h = (h ^ U64(data[position])) * _PRIME
-        out[k] = _mix(h)
+        out[k] = mix(h)
     return out
