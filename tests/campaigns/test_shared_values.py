@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stillwatch.campaigns.coordination.shared_values import Held, partners
-from stillwatch.campaigns.model import Groups, Population, poisson_tail
+from stillwatch.campaigns.coordination.shared_values import Held, OnValues, partners
+from stillwatch.campaigns.model import Floats, Groups, Population, codes, poisson_tail
 
 
 def _people(unit: np.ndarray) -> Population:
@@ -17,6 +17,19 @@ def _people(unit: np.ndarray) -> Population:
 def _held(member: np.ndarray, value: np.ndarray) -> Held:
     _, inverse, counts = np.unique(value, return_inverse=True, return_counts=True)
     return Held(np.zeros_like(member), member, value, counts[inverse])
+
+
+def _partners(held: Held, groups: Groups, people: Population) -> tuple[Floats, Floats]:
+    return partners(held, OnValues.of(held, groups, people), groups, people)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_codes_number_rows_in_their_order(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    columns = [rng.integers(-5, 5, 200) * scale for scale in (1, 2**50, 3)]
+    _, expected = np.unique(np.stack(columns), axis=1, return_inverse=True)
+    assert np.array_equal(codes(*columns), expected.reshape(-1))
+    assert codes(np.zeros(0, np.int64)).size == 0
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -30,7 +43,7 @@ def test_observed_partners_match_brute_force(seed: int) -> None:
     held = _held(pairs[:, 0], pairs[:, 1])
     inside = label[held.member] >= 0
     chosen = Held(*(getattr(held, name)[inside] for name in ("detector", "member", "value", "holders")))
-    observed, _ = partners(chosen, Groups(label, ("traffic",) * 4), _people(unit))
+    observed, _ = _partners(chosen, Groups(label, ("traffic",) * 4), _people(unit))
     for group in range(4):
         members = [a for a in range(accounts) if label[a] == group]
         values = {a: {v for m, v in pairs if m == a} for a in members}
@@ -51,7 +64,7 @@ def test_expectation_matches_random_groups() -> None:
         label[rng.choice(accounts, n, replace=False)] = 0
         inside = label[held.member] >= 0
         chosen = Held(*(getattr(held, name)[inside] for name in ("detector", "member", "value", "holders")))
-        observed, expected = partners(chosen, Groups(label, ("traffic",)), people)
+        observed, expected = _partners(chosen, Groups(label, ("traffic",)), people)
         totals.append(observed[0])
         forecasts.append(expected[0])
     assert np.mean(totals) == pytest.approx(np.mean(forecasts), rel=0.05)
@@ -69,7 +82,7 @@ def test_tail_bounds_a_sum_of_indicators() -> None:
 
 def test_declared_colleagues_share_nothing() -> None:
     member, value = np.arange(10), np.zeros(10, np.int64)
-    observed, _ = partners(
+    observed, _ = _partners(
         _held(member, value), Groups(np.zeros(10, np.int64), ("traffic",)), _people(np.zeros(10, np.int64))
     )
     assert observed[0] == 0

@@ -54,7 +54,8 @@ def _brute(place: Floats, chance: Floats, count: int) -> Ints:
 @pytest.mark.parametrize(("size", "width"), [(2, 3), (9, 1), (300, 16), (1500, 4)])
 def test_the_nearest_are_those_of_brute_force(size: int, width: int) -> None:
     place, chance = _points(size, width, size)
-    assert np.array_equal(nearest(place, chance, NEIGHBOURS), _brute(place, chance, NEIGHBOURS))
+    for threads in (1, 3):
+        assert np.array_equal(nearest(place, chance, NEIGHBOURS, threads), _brute(place, chance, NEIGHBOURS))
 
 
 def test_below_five_cells_the_search_is_exact() -> None:

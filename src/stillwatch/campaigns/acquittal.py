@@ -22,7 +22,7 @@ from stillwatch.campaigns import tables
 from stillwatch.campaigns.groups import LEAST_ACCOUNTS
 from stillwatch.campaigns.hands import Hand, register_divided
 from stillwatch.campaigns.harvest_question import HarvestQuestion
-from stillwatch.campaigns.model import Groups, Ints
+from stillwatch.campaigns.model import Groups, Ints, codes
 from stillwatch.engine import Engine
 
 BOUGHT = ("address", "payment", "device")
@@ -99,8 +99,7 @@ def _tied(engine: Engine, groups: Groups) -> Ints:
     A value ties only where the group has half of its holders: the exit of a public network is everybody's."""
     held = tables.read_held(engine, BOUGHT)
     kind, member, value, holders = (np.asarray(held[name]).astype(np.int64) for name in held.column_names)
-    key = np.stack([groups.of[member], kind, value])
-    number = np.unique(key, axis=1, return_inverse=True)[1].reshape(-1)
+    number = codes(groups.of[member], kind, value)
     ties = 2 * np.bincount(number, minlength=1)[number] >= holders
     accounts = groups.of.size
     size = accounts + int(number.max(initial=-1)) + 1

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stillwatch.campaigns.model import Bools, Floats, Ints, Population
+from stillwatch.campaigns.model import Bools, Floats, Ints, Population, codes
 from stillwatch.links import LINK_DETECTORS
 
 ROUNDS = 6
@@ -121,14 +121,12 @@ class _View:
         place[candidates] = np.arange(candidates.size)
         rows = rows[place[ties.member[rows]] >= 0]
         self.kind, self.row = ties.kind[rows], place[ties.member[rows]]
-        self.value = np.unique(np.stack([ties.kind[rows], ties.value[rows]], axis=1), axis=0, return_inverse=True)[
-            1
-        ].reshape(-1)
+        self.value = codes(ties.kind[rows], ties.value[rows])
         self.common = ties.holders[rows] / people.size
         self.share = 1.0 / np.maximum(ties.held[rows], 1)
         self.holds = ties.holds[candidates]
         self.created = people.created[candidates]
-        self.crowd = np.sort(people.created[people.created >= 0])
+        self.usual = _signed_up_within(people, self.created, HOUR)
         near = ties.near[candidates]
         self.near = np.where(near >= 0, place[np.maximum(near, 0)], -1)
         self.has_mix = np.asarray((near >= 0).any(axis=1), bool)
@@ -193,10 +191,7 @@ class _View:
         hour."""
         known = self.created >= 0
         near = _weight_within(self.created, posterior, HOUR)
-        low = np.searchsorted(self.crowd, self.created - HOUR, "left")
-        high = np.searchsorted(self.crowd, self.created + HOUR, "right")
-        usual = np.clip((high - low) / self.population, 0.0, 1 - 1e-9)
-        chance = np.clip(-np.expm1(posterior.sum() * np.log1p(-usual)), 1e-6, 1 - 1e-6)
+        chance = np.clip(-np.expm1(posterior.sum() * np.log1p(-self.usual)), 1e-6, 1 - 1e-6)
         has = known & (near >= 0.5)
         untied = _untied(posterior, has, known)
         ratio = np.where(has, np.log((1 - untied) / chance), np.log(untied / (1 - chance)))
@@ -226,6 +221,13 @@ def _untied(posterior: Floats, has: Bools, could: Bools) -> float:
     weight = float(posterior[could].sum())
     share = 1.0 - float(posterior[could & has].sum()) / weight if weight > 0 else 1.0
     return float(np.clip(share, LEAST_UNTIED, 0.99))
+
+
+def _signed_up_within(people: Population, created: Ints, reach: int) -> Floats:
+    """The share of all accounts that signed up within reach of each of these times, never quite 1."""
+    crowd = np.sort(people.created[people.created >= 0])
+    low, high = np.searchsorted(crowd, created - reach, "left"), np.searchsorted(crowd, created + reach, "right")
+    return np.asarray(np.clip((high - low) / people.size, 0.0, 1 - 1e-9), np.float64)
 
 
 def _weight_within(created: Ints, weight: Floats, reach: int) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -39,6 +40,16 @@ class Population:
         return int(self.unit.size)
 
 
+def codes(*columns: Ints) -> Ints:
+    """A dense code for each distinct row of these columns, in the order of the rows; many times faster than `np.unique`
+    along an axis."""
+    found = np.zeros(columns[0].size, np.int64)
+    for column in columns:
+        dense = np.unique(column, return_inverse=True)[1]
+        found = np.unique(found * (int(dense.max(initial=0)) + 1) + dense, return_inverse=True)[1]
+    return found.astype(np.int64)
+
+
 def one_side(count: int, side: Side = "traffic") -> tuple[Side, ...]:
     """`formed_by` of so many groups that were all made by one side."""
     return (side,) * count
@@ -57,7 +68,17 @@ class Groups:
         return len(self.formed_by)
 
     def members(self, group: int) -> Ints:
-        return np.flatnonzero(self.of == group).astype(np.int64)
+        """Its accounts in order; nobody is in a group that is not there."""
+        order, starts = self._by_group
+        return order[starts[group] : starts[group + 1]] if group < self.count else order[:0]
+
+    @cached_property
+    def _by_group(self) -> tuple[Ints, Ints]:
+        """All accounts by group, and where each group starts: a log has groups by the thousand, and each is asked for
+        its members again and again."""
+        order = np.argsort(self.of, kind="stable").astype(np.int64)
+        order.setflags(write=False)
+        return order, np.searchsorted(self.of[order], np.arange(self.count + 1)).astype(np.int64)
 
     def only(self, chosen: Collection[int]) -> Groups:
         """The same groups, with nobody in any but these."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow.compute as pc
@@ -182,16 +183,21 @@ class _Answers:
     harvest: list[Harvest]
     innocent: list[tuple[Explanation, ...]]
 
-    @property
+    @cached_property
     def measured(self) -> tuple[Floats, Floats, Bools]:
         """P-values of both questions, and whether an innocent explanation holds."""
         explained = np.array([any(e.holds for e in found) for found in self.innocent], bool)
         return np.array([c.p for c in self.coordination]), np.array([h.p for h in self.harvest]), explained
 
-    @property
+    @cached_property
     def q(self) -> Floats:
         """Level at which each group would be accused."""
         return accusation_q(*self.measured)
+
+    @cached_property
+    def q_coordination(self) -> Floats:
+        """Level at which each group would be told as one hand."""
+        return q_values(self.measured[0])
 
 
 def _verdicts(
@@ -209,8 +215,7 @@ def _verdicts(
         answers = beside if by_company else alone
         coordination, innocent, floor = answers.coordination[group], answers.innocent[group], float(least[group])
         q = max(float(answers.q[group]), floor)
-        q_coordination = q_values(answers.measured[0])[group]
-        answer = verdict(q, q_coordination, harvest[group].p, options.level, innocent)
+        answer = verdict(q, float(answers.q_coordination[group]), harvest[group].p, options.level, innocent)
         if answer is not None:
             without = _q_without(group, answers.measured, coordination, harvest[group])
             without = {name: max(level, floor) for name, level in without.items()}

@@ -10,6 +10,8 @@ Everyone has nearest neighbours, so likeness proves nothing: it proposes whom to
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +20,7 @@ import pyarrow as pa
 from numba import njit
 from scipy.linalg import eigh
 
-from stillwatch.engine import Engine
+from stillwatch.engine import Engine, InProcess
 from stillwatch.links.mixes import SUMMED, read_sums
 from stillwatch.records.detector import Detector
 from stillwatch.signals.kernel import BAG_LENGTH
@@ -48,6 +50,8 @@ NEIGHBOURS = 10
 CELL = 1024
 """Accounts of a cell, on average; neighbours are looked for in the account's own and the next cells."""
 NEXT_CELLS = 6
+PART = 4096
+"""Rows that one thread looks at in one go."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,8 @@ def find_likeness(engine: Engine, accounts: int) -> Likeness:
     mixes = read_mixes(engine)
     near = np.full((accounts, NEIGHBOURS), -1, np.int64)
     if mixes.place.shape[1] > 0:
-        found = nearest(mixes.place, 1.0 / np.minimum(mixes.exchanges, MOST_WEIGHT), NEIGHBOURS)
+        threads = engine.threads if isinstance(engine, InProcess) else 1
+        found = nearest(mixes.place, 1.0 / np.minimum(mixes.exchanges, MOST_WEIGHT), NEIGHBOURS, threads)
         near[mixes.member] = np.where(found >= 0, mixes.member[found], -1)
     return Likeness(near, int(mixes.member.size), _mutual(near))
 
@@ -122,24 +127,60 @@ def _mutual(near: npt.NDArray[np.int64]) -> pa.Table:
     return pa.table({"a": a, "b": b, "common": common})
 
 
-def nearest(place: npt.NDArray[np.float64], chance: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.int64]:
+def nearest(
+    place: npt.NDArray[np.float64], chance: npt.NDArray[np.float64], count: int, threads: int = 1
+) -> npt.NDArray[np.int64]:
     """For each row the `count` nearest others by squared distance over the sum of chances; -1 where there are fewer.
 
     Exact up to 4 cells of rows; beyond, neighbours are looked for in the nearest NEXT_CELLS cells around evenly
-    chosen rows (inverted file; Jégou et al. 2011)."""
+    chosen rows (inverted file; Jégou et al. 2011). The same for any number of threads."""
     cells = max(1, place.shape[0] // CELL)
     if cells <= 4:
-        whole = np.zeros(place.shape[0], np.int64)
-        return np.asarray(_nearest_in(place, chance, whole, np.zeros((1, 1), np.int64), count), np.int64)
+        return _among(place, chance, np.zeros(place.shape[0], np.int64), np.zeros((1, 1), np.int64), count, threads)
     seeds: npt.NDArray[np.float64] = place[np.linspace(0, place.shape[0] - 1, cells).astype(np.int64)]
     for _ in range(3):
-        cell = _closest(place, seeds, 1)[:, 0]
+        cell = _closest(place, seeds, 1, threads)[:, 0]
         filled = np.bincount(cell, minlength=cells)
         sums = np.stack([np.bincount(cell, place[:, k], minlength=cells) for k in range(place.shape[1])], axis=1)
         middles = sums / np.maximum(filled, 1)[:, None]
         seeds = np.asarray(np.round(np.where(filled[:, None] > 0, middles, seeds), 6), np.float64)
-    cell, around = _closest(place, seeds, 1)[:, 0], _closest(seeds, seeds, min(NEXT_CELLS, cells))
-    return np.asarray(_nearest_in(place, chance, cell, around, count), np.int64)
+    around = _closest(seeds, seeds, min(NEXT_CELLS, cells), threads)
+    return _among(place, chance, _closest(place, seeds, 1, threads)[:, 0], around, count, threads)
+
+
+def _in_parts(rows: int, threads: int, work: Callable[[int, int], None]) -> None:
+    """Do the work of all rows, a part at a time, on several threads: no row waits for another."""
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(lambda start: work(start, min(start + PART, rows)), range(0, rows, PART)):
+            pass
+
+
+def _closest(
+    rows: npt.NDArray[np.float64], seeds: npt.NDArray[np.float64], count: int, threads: int
+) -> npt.NDArray[np.int64]:
+    """The `count` closest seeds of each row, the closest first."""
+    found = np.zeros((rows.shape[0], count), np.int64)
+    _in_parts(rows.shape[0], threads, lambda start, end: _find_closest(rows[start:end], seeds, found[start:end]))
+    return found
+
+
+def _among(
+    place: npt.NDArray[np.float64],
+    chance: npt.NDArray[np.float64],
+    cell: npt.NDArray[np.int64],
+    around: npt.NDArray[np.int64],
+    count: int,
+    threads: int,
+) -> npt.NDArray[np.int64]:
+    """For each row the `count` nearest others of the cells around its own, the nearest first."""
+    order = np.argsort(cell, kind="stable")
+    starts = np.searchsorted(cell[order], np.arange(around.shape[0] + 1))
+    rows = (order, place[order].copy(), chance[order].copy())
+    found = np.full((place.shape[0], count), -1, np.int64)
+    _in_parts(
+        place.shape[0], threads, lambda start, end: _find_nearest(rows, cell, (around, starts), (start, end), found)
+    )
+    return found
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -153,46 +194,40 @@ def _insert(best, found, row, value, label):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _closest(rows, seeds, count):  # type: ignore[no-untyped-def]
-    """The `count` closest seeds of each row, the closest first."""
-    found = np.zeros((rows.shape[0], count), np.int64)
-    best = np.empty(count)
+def _find_closest(rows, seeds, found):  # type: ignore[no-untyped-def]
+    best = np.empty(found.shape[1])
     for i in range(rows.shape[0]):
         best[:] = np.inf
         for j in range(seeds.shape[0]):
             d = 0.0
             for k in range(rows.shape[1]):
                 d += (rows[i, k] - seeds[j, k]) ** 2
-            if d < best[count - 1]:
+            if d < best[-1]:
                 _insert(best, found, i, d, j)
-    return found
 
 
 @njit(nogil=True, cache=True)
-def _nearest_in(place, chance, cell, around, count):  # type: ignore[no-untyped-def]
-    """For each row the `count` nearest others of the cells around its own, the nearest first.
+def _find_nearest(rows, cell, cells, part, found):  # type: ignore[no-untyped-def]
+    """Of a part of the rows in order of their cells.
 
     Coordinates in which accounts differ most come first, so most pairs are given up after four of them.
     """
-    order = np.argsort(cell, kind="mergesort")
-    sorted_place, sorted_chance = place[order].copy(), chance[order].copy()
-    starts = np.searchsorted(cell[order], np.arange(around.shape[0] + 1))
+    (order, place, chance), (around, starts) = rows, cells
     width = place.shape[1]
-    found = np.full((place.shape[0], count), -1, np.int64)
-    best = np.empty(count)
-    for i in range(place.shape[0]):
+    best = np.empty(found.shape[1])
+    for own in range(part[0], part[1]):
+        i = order[own]
         best[:] = np.inf
         for c in around[cell[i]]:
             for p in range(starts[c], starts[c + 1]):
-                scale = chance[i] + sorted_chance[p]
-                enough = best[count - 1] * scale
+                scale = chance[own] + chance[p]
+                enough = best[-1] * scale
                 d = 0.0
                 for k in range(min(4, width)):
-                    d += (place[i, k] - sorted_place[p, k]) ** 2
+                    d += (place[own, k] - place[p, k]) ** 2
                 if d >= enough:
                     continue
                 for k in range(4, width):
-                    d += (place[i, k] - sorted_place[p, k]) ** 2
-                if d < enough and order[p] != i:
+                    d += (place[own, k] - place[p, k]) ** 2
+                if d < enough and p != own:
                     _insert(best, found, i, d / scale, order[p])
-    return found

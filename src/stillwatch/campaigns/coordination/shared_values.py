@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from stillwatch.campaigns.model import SMALLEST_P, Finding, Floats, Groups, Ints, Population, partner_tail
+from stillwatch.campaigns.model import SMALLEST_P, Finding, Floats, Groups, Ints, Population, codes, partner_tail
 from stillwatch.links import LINK_DETECTORS
 
 NOUNS = {
@@ -54,11 +54,28 @@ class Held:
         return Held(self.detector[chosen], self.member[chosen], self.value[chosen], self.holders[chosen])
 
 
+@dataclass(frozen=True)
+class OnValues:
+    """The values of one kind as groups hold them: of each holding its (group, value), by number; and of each of these
+    its first holding, and how many distinct units of the group hold it."""
+
+    number: Ints
+    first: Ints
+    units: Ints
+
+    @staticmethod
+    def of(held: Held, groups: Groups, people: Population) -> OnValues:
+        number = codes(groups.of[held.member], held.value)
+        first = np.unique(number, return_index=True)[1].astype(np.int64)
+        return OnValues(number, first, _distinct_per_key(number, people.unit[held.member]))
+
+
 def shared_value_findings(held: Held, groups: Groups, people: Population, code: int) -> list[Finding]:
     """One finding per group for one kind of value."""
     name, mine = LINK_DETECTORS[code].name, held.of(code)
-    observed, expected = partners(mine, groups, people)
-    most, chance, enrichment = most_enriched(mine, groups, people)
+    on_values = OnValues.of(mine, groups, people)
+    observed, expected = partners(mine, on_values, groups, people)
+    most, chance, enrichment = most_enriched(mine, on_values, groups, people)
     least = np.maximum(LEAST_PARTNERS, LEAST_SHARE * groups.sizes)
     p_partner = np.where(observed >= least, partner_tail(observed, expected), 1.0)
     p_most = np.where(most >= least, enrichment, 1.0)
@@ -78,19 +95,16 @@ def _statement(name: str, by_one: bool, accounts: int, of: int) -> str:
     return f"{accounts} of {of} accounts share {NOUNS[name]} with another member"
 
 
-def most_enriched(held: Held, groups: Groups, people: Population) -> tuple[Ints, Floats, Floats]:
+def most_enriched(held: Held, on: OnValues, groups: Groups, people: Population) -> tuple[Ints, Floats, Floats]:
     """For each group, units on the value that is most over-represented in it, units expected, and corrected p-value.
 
     Chernoff bound of the hypergeometric tail, exp(-n KL(k/n, K/N)) (Hoeffding 1963), times the number of values.
     """
-    group, unit = groups.of[held.member], people.unit[held.member]
     most, chance, best = np.zeros(groups.count, np.int64), np.zeros(groups.count), np.ones(groups.count)
     if held.value.size == 0:
         return most, chance, best
-    key = _pair_codes(group, held.value)
-    k = _distinct_per_key(key, unit)
-    first = np.unique(key, return_index=True)[1]
-    of, share = group[first], np.clip(held.holders[first] / people.size, 1e-12, 1 - 1e-12)
+    k, of = on.units, groups.of[held.member[on.first]]
+    share = np.clip(held.holders[on.first] / people.size, 1e-12, 1 - 1e-12)
     n = _units(groups, people)[of]
     tail = _hypergeometric_tail(k, n, share) * np.unique(held.value).size
     order = np.lexsort((-k, tail, of))
@@ -112,14 +126,11 @@ def _units(groups: Groups, people: Population) -> Ints:
     return _distinct_per_key(groups.of[inside], people.unit[inside], groups.count)
 
 
-def partners(held: Held, groups: Groups, people: Population) -> tuple[Floats, Floats]:
+def partners(held: Held, on: OnValues, groups: Groups, people: Population) -> tuple[Floats, Floats]:
     """Members of each group with a partner from another unit: observed, and expected of unconnected accounts."""
     group = groups.of[held.member]
-    unit = people.unit[held.member]
-    key = _pair_codes(group, held.value)
-    units_on_value = _distinct_per_key(key, unit)
     has_partner = np.zeros(people.size, bool)
-    has_partner[held.member[units_on_value[key] >= 2]] = True
+    has_partner[held.member[on.units[on.number] >= 2]] = True
     units = _units(groups, people)
     share = np.clip((held.holders - 1) / max(people.size - 1, 1), 0.0, 1.0 - 1e-9)
     silence = np.bincount(held.member, np.log1p(-share) * (units[group] - 1), minlength=people.size)
@@ -130,17 +141,8 @@ def partners(held: Held, groups: Groups, people: Population) -> tuple[Floats, Fl
     return np.asarray(observed, np.float64), np.asarray(expected, np.float64)
 
 
-def _pair_codes(group: Ints, value: Ints) -> Ints:
-    """A dense code for each distinct (group, value)."""
-    dense = np.unique(value, return_inverse=True)[1]
-    width = int(dense.max(initial=0)) + 1
-    codes: Ints = np.unique(group * width + dense, return_inverse=True)[1].astype(np.int64)
-    return codes
-
-
 def _distinct_per_key(key: Ints, unit: Ints, size: int | None = None) -> Ints:
     """Number of distinct units for each key."""
-    _, dense = np.unique(unit, return_inverse=True)
-    width = int(dense.max(initial=0)) + 1
-    distinct = np.unique(key * width + dense)
+    width = int(unit.max(initial=0)) + 1
+    distinct = np.unique(key * width + unit)
     return np.asarray(np.bincount(distinct // width, minlength=size or int(key.max(initial=-1)) + 1), np.int64)
