@@ -38,13 +38,18 @@ class Told:
 
 
 class ToldEngine(DuckDBEngine):
-    """The engine itself, telling each step."""
+    """The engine itself, telling each step; what is streamed with the loop that reads it."""
 
     def run(self, steps: Iterable[Step]) -> None:
         for step in steps:
             started = time.monotonic()
             super().run([step])
             tell("step", step.name, started)
+
+    def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
+        started = time.monotonic()
+        yield from super().stream(sql)
+        tell("step", f"stream {sql[:60]}", started)
 
     def fetch(self, sql: str) -> pa.Table:
         started = time.monotonic()

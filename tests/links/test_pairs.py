@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillwatch.engine import Engine
+from stillwatch.engine import Engine, Step
 from stillwatch.links import LINK_DETECTORS, MILLION, LinkOptions, find_links, read_side
+from stillwatch.links.shared import find_linked, shared_steps
 from stillwatch.links.stage import BASE_THRESHOLD, HUB_SHARE, usable, value_strength
 from stillwatch.links.wording import FRAME, SKELETON_CAP
 
@@ -196,3 +197,36 @@ def test_hubs_weigh_nothing_and_small_worlds_have_none() -> None:
     assert hub == 0.0
     assert below > 0.0
     assert value_strength(_values([(2, 40, None)]), 60)[0] > 0.0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_loop_links_whom_the_steps_link(open_log: OpenLog, seed: int) -> None:
+    """Accounts that share addresses, software, wordings and what they registered with, at random."""
+    rng = np.random.default_rng(seed)
+    words = [" ".join(rng.choice(list("abcdefghij"), 40)) for _ in range(6)]
+
+    def value(name: str, of: int) -> str:
+        return f"{name}{int(rng.integers(of))}"
+
+    calls = [
+        {
+            "account_id": f"a{int(rng.integers(60))}",
+            "client_ip": f"198.51.100.{int(rng.integers(30))}",
+            "user_agent": value("agent", 25),
+            "input_text": f"{rng.choice(words)} {value('x', 1000)}",
+        }
+        for _ in range(900)
+    ]
+    registered = {"device_fingerprint": 40, "payment_fingerprint": 30, "email_domain": 20}
+    accounts = [{"account_id": f"a{n}"} | {name: value(name, of) for name, of in registered.items()} for n in range(60)]
+    engine = open_log(calls + _crowd(200), accounts)
+    links = find_links(engine, LinkOptions(COLUMNS | {"input_text"}))
+    engine.run([Step("values_held", "SELECT DISTINCT detector, value FROM holdings")])
+    told = "SELECT a, b, traffic, registration FROM linked ORDER BY a, b"
+    for least in (links.least, 1_000_000):
+        find_linked(engine, least)
+        by_loop = engine.fetch(told)
+        engine.run(shared_steps(least))
+        assert by_loop == engine.fetch(told)
+        assert by_loop.num_rows > 20
+        assert min(np.sum(by_loop["traffic"]), np.sum(by_loop["registration"])) > 0

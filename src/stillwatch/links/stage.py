@@ -12,9 +12,9 @@ import pyarrow as pa
 from stillwatch.engine import Engine, Step
 from stillwatch.links.likeness import Likeness, find_likeness
 from stillwatch.links.linked import MILLION
-from stillwatch.links.model import Side
 from stillwatch.links.phrases import find_phrases
 from stillwatch.links.registry import LINK_DETECTORS
+from stillwatch.links.shared import find_linked
 from stillwatch.links.wording import FRAME, SKELETON_CAP, UTTERED, worded_steps
 
 HUB_SHARE = 0.25
@@ -81,8 +81,8 @@ def find_links(engine: Engine, options: LinkOptions) -> Links:
     _register_strengths(engine, accounts)
     engine.run(_pair_steps())
     threshold = BASE_THRESHOLD + float(np.log(max(accounts, 1) / REFERENCE_ACCOUNTS))
-    engine.run(_strong_pair_steps(round(threshold * MILLION)))
-    engine.drop("values_counted", "values_held", "ring", "chords", "held", "shared_pairs", "roots")
+    find_linked(engine, round(threshold * MILLION))
+    engine.drop("values_counted", "values_held", "ring", "chords")
     return Links(accounts, threshold, find_likeness(engine, accounts))
 
 
@@ -166,44 +166,4 @@ def _pair_steps() -> list[Step]:
             "JOIN ring b ON b.detector = a.detector AND b.value = a.value AND b.place = a.next "
             "WHERE a.member <> b.member",
         ),
-        Step("held", "SELECT member, COUNT(*) AS values_held FROM holdings GROUP BY member"),
-        # In order: an engine that is free to join holdings with holdings first does so, and that is quadratic. Looked
-        # up is what the one with fewer holdings has.
-        Step(
-            "shared_pairs",
-            "SELECT c.a, c.b, x.detector, x.strength, LEAST(x.pull, y.pull) AS pull FROM "
-            "(SELECT p.a, p.b, CASE WHEN m.values_held <= n.values_held THEN p.a ELSE p.b END AS few, "
-            "CASE WHEN m.values_held <= n.values_held THEN p.b ELSE p.a END AS many FROM proposed p "
-            "JOIN held m ON m.member = p.a JOIN held n ON n.member = p.b) AS c "
-            "JOIN holdings x ON x.member = c.few "
-            "JOIN holdings y ON y.member = c.many AND y.detector = x.detector AND y.value = x.value",
-            in_order=True,
-        ),
     ]
-
-
-def _strong_pair_steps(least: int) -> list[Step]:
-    """Pairs of which one side reaches the threshold; each kind of value adds at most its cap."""
-    root = ", ".join(f"({k}, {round(np.sqrt(k / 1000) * 1000)})" for k in range(1001))
-    caps = " ".join(f"WHEN {k} THEN {round(d.cap * MILLION)}" for k, d in enumerate(LINK_DETECTORS))
-    kinds = (
-        "SELECT s.a, s.b, s.detector, CAST(SUM(s.strength * r.root) AS BIGINT) AS strength FROM shared_pairs s "
-        "JOIN roots r ON r.pull = s.pull GROUP BY s.a, s.b, s.detector"
-    )
-    capped = f"SELECT a, b, detector, LEAST(strength, CASE detector {caps} END) AS strength FROM ({kinds}) AS k"
-    traffic, registration = (
-        f"CAST(SUM(CASE WHEN detector IN ({_codes(side)}) THEN strength ELSE 0 END) AS BIGINT)"
-        for side in ("traffic", "registration")
-    )
-    return [
-        Step("roots", f"SELECT * FROM (VALUES {root}) AS t(pull, root)"),
-        Step(
-            "linked",
-            f"SELECT a, b, {traffic} AS traffic, {registration} AS registration FROM ({capped}) AS c GROUP BY a, b "
-            f"HAVING GREATEST({traffic}, {registration}) >= {least}",
-        ),
-    ]
-
-
-def _codes(side: Side) -> str:
-    return ", ".join(str(k) for k, d in enumerate(LINK_DETECTORS) if d.side == side)
