@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from stillwatch.engine import DuckDBEngine, EngineError, EngineSettingError, Step
+from stillwatch.engine import DuckDBEngine, EngineError, EngineSettingError, InProcess, SparkEngine, Step
+from stillwatch.engine.duckdb import BATCH
 
 
 @pytest.fixture
@@ -62,3 +64,42 @@ def test_a_place_that_is_no_folder_is_the_users_affair(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with pytest.raises(OSError, match="taken"):
         DuckDBEngine(tmp_path / "taken", threads=1, memory_limit="1GB")
+
+
+# Rows that a compiled loop reads.
+
+
+def test_only_an_engine_of_this_process_streams(engine: DuckDBEngine) -> None:
+    assert isinstance(engine, InProcess)
+    assert not hasattr(SparkEngine, "stream")
+
+
+def test_a_query_is_streamed_in_batches(engine: DuckDBEngine) -> None:
+    rows = 2 * BATCH + 7
+    batches = list(engine.stream(f"SELECT n, [n, n + 1] AS both FROM range({rows}) AS t(n)"))
+    assert len(batches) > 2
+    assert max(batch.num_rows for batch in batches) <= BATCH
+    table = pa.Table.from_batches(batches).sort_by("n")
+    assert table["n"].to_pylist() == list(range(rows))
+    assert table["both"][BATCH].as_py() == [BATCH, BATCH + 1]
+
+
+def test_after_a_stream_the_engine_goes_on(engine: DuckDBEngine) -> None:
+    """Also after one that was left, and after one that failed on its way; the error shows the query."""
+    next(engine.stream("SELECT n FROM range(1000000) AS t(n)"))
+    assert engine.fetch("SELECT 1 AS n")["n"].to_pylist() == [1]
+    wrong = "CAST(CASE WHEN n = 900000 THEN 'no number' ELSE '1' END AS INTEGER)"
+    with pytest.raises(EngineError, match=r"(?s)no number.*SELECT CAST"):
+        list(engine.stream(f"SELECT {wrong} FROM range(1000000) AS t(n)"))
+    assert engine.fetch("SELECT 2 AS n")["n"].to_pylist() == [2]
+
+
+def test_batches_are_collected_in_place_of_what_was_there(engine: DuckDBEngine) -> None:
+    engine.run([Step("kept", "SELECT 'old' AS n")])
+    for start in (0, 100):
+        batches = [pa.record_batch({"n": [start, start + 1]}), pa.record_batch({"n": [start + 2]})]
+        engine.collect("kept", pa.RecordBatchReader.from_batches(batches[0].schema, iter(batches)))
+        assert engine.fetch("SELECT n FROM kept ORDER BY n")["n"].to_pylist() == [start, start + 1, start + 2]
+    engine.register("kept_view", pa.table({"n": [1]}))
+    engine.collect("kept_view", pa.table({"n": [2]}).to_reader())
+    assert engine.fetch("SELECT n FROM kept_view")["n"].to_pylist() == [2]

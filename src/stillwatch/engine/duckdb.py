@@ -95,8 +95,13 @@ class DuckDBEngine:
         return table
 
     def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
-        with _naming(Step("stream", sql)):
-            yield from self._connection.sql(transpile(sql, self.dialect)).to_arrow_reader(BATCH)
+        step = Step("stream", sql)
+        with _naming(step):
+            batches = self._connection.sql(transpile(sql, self.dialect)).to_arrow_reader(BATCH)
+        try:
+            yield from batches
+        except OSError as error:  # so Arrow tells what the engine said on the way
+            raise _named(step, error) from error
 
     def collect(self, name: str, batches: pa.RecordBatchReader) -> None:
         self.drop(name)
@@ -126,5 +131,8 @@ def _naming(step: Step) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, pa.ArrowException) as error:
-        message = f"step '{step.name}' failed: {error}\n\n{step.sql}"
-        raise EngineError(message) from error
+        raise _named(step, error) from error
+
+
+def _named(step: Step, error: Exception) -> EngineError:
+    return EngineError(f"step '{step.name}' failed: {error}\n\n{step.sql}")
