@@ -25,14 +25,17 @@ from testrange.scale.writing import Form, rows_and_bytes
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 PAGE = ROOT / "docs" / "scale-bench.md"
-PARTS = ("signals", "raw", "peers", "sketch")
+PARTS = ("signals", "raw", "spark", "peers", "sketch")
 
 
 def main(arguments: list[str]) -> int:
     """Measure what was asked for, then write the page from everything that was ever measured."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.add_argument("--exchanges", type=int, nargs="+", default=[3_000_000], help="sizes; 300000000 takes hours")
-    parser.add_argument("--parts", nargs="*", choices=PARTS, default=list(PARTS))
+    usual = [part for part in PARTS if part != "spark"]
+    parser.add_argument(
+        "--parts", nargs="*", choices=PARTS, default=usual, help="spark, which needs Java, if asked for"
+    )
     parser.add_argument("--memory", default="8GB", help="limit of the engine")
     parser.add_argument("--most", type=float, default=12.0, help="GB of memory at which a measurement is stopped")
     parser.add_argument("--minutes", type=float, default=60.0, help="after which a measurement is stopped")
@@ -53,6 +56,13 @@ def scans(chosen: argparse.Namespace, size: int, form: Form) -> None:
     for what in ("floor", form):
         command = [sys.executable, "-m", "benchmarks.scale.child", what, str(world)]
         measure(chosen, (what, run), world, command, {})
+
+
+def on_spark(chosen: argparse.Namespace, size: int) -> None:
+    """A whole scan of signals on Spark."""
+    world = made(chosen, size, "signals")
+    command = [sys.executable, "-m", "benchmarks.scale.child", "spark", str(world)]
+    measure(chosen, ("spark", f"signals-{size}"), world, command, {})
 
 
 def peers(chosen: argparse.Namespace, size: int) -> None:
@@ -81,6 +91,7 @@ def sketches(chosen: argparse.Namespace, size: int) -> None:
 MEASURES: dict[str, Any] = {
     "signals": lambda chosen, size: scans(chosen, size, "signals"),
     "raw": lambda chosen, size: scans(chosen, size, "raw"),
+    "spark": on_spark,
     "peers": peers,
     "sketch": sketches,
 }
@@ -103,7 +114,7 @@ def measure(
     rows, size = rows_and_bytes(world, "signals" if (world / "signals").exists() else "raw")
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(dir=chosen.worlds) as scratch:
-        ending = [scratch, str(chosen.threads), chosen.memory] if what in ("floor", "signals", "raw") else [scratch]
+        ending = [scratch] if what in PEERS else [scratch, str(chosen.threads), chosen.memory]
         arguments = command + ([] if what == "sketch" else ending)
         seen = watch(arguments, Path(scratch), chosen.minutes, round(chosen.most * GB), {"PYTHONPATH": str(ROOT)})
     told = {"what": what, "run": run, "rows": rows, "bytes": size, "memory": chosen.memory, "load": load}

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stillwatch import road
-from stillwatch.engine import DuckDBEngine, Step
+from stillwatch.engine import DuckDBEngine, Engine, SparkEngine, Step
 from stillwatch.road import Prepared, ScanOptions
 from testrange.score import score
 
@@ -58,12 +58,30 @@ class ToldEngine(DuckDBEngine):
         return table
 
 
+class ToldSpark(SparkEngine):
+    """Spark, telling each step."""
+
+    def run(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            started = time.monotonic()
+            super().run([step])
+            tell("step", step.name, started)
+
+
 def signals(world: Path, scratch: Path, threads: int, memory: str | None) -> None:
     """Scan signals that are ready."""
+    judged(world, scratch, memory, ToldEngine(scratch / "spill", threads, memory))
+
+
+def spark(world: Path, scratch: Path, threads: int, memory: str | None) -> None:
+    """The same on Spark, in this process and on as many cores."""
+    judged(world, scratch, memory, ToldSpark(scratch / "spark", f"local[{threads}]", memory))
+
+
+def judged(world: Path, scratch: Path, memory: str | None, engine: Engine) -> None:
     known = json.loads((world / "world.json").read_text())["written"]
     registered = pq.read_table(world / "registrations")
-    options = ScanOptions(log=world, out=scratch / "result", key=world / "key", threads=threads, memory_limit=memory)
-    engine = ToldEngine(scratch / "spill", threads, memory)
+    options = ScanOptions(log=world, out=scratch / "result", key=world / "key", memory_limit=memory)
     engine.register("signals", world / "signals")
     _, tables = road.judge(engine, Prepared(registered, set(known["columns"])), options, Told())
     (scratch / "result").mkdir()
@@ -109,7 +127,7 @@ def summed(column: pa.Field) -> str:
     return f"MAX({name})"
 
 
-WHAT = {"signals": signals, "raw": raw, "floor": floor}
+WHAT = {"signals": signals, "spark": spark, "raw": raw, "floor": floor}
 
 if __name__ == "__main__":
     what, world, scratch, threads, memory = sys.argv[1:]

@@ -12,9 +12,13 @@ from typing import Any
 Record = Mapping[str, Any]
 GB = 1_000_000_000
 STAGES = ("signals", "links", "campaigns", "exposure")
-WHAT = {"signals": "signals that are ready", "raw": "logs with their texts"}
+WHAT = {
+    "signals": "signals that are ready",
+    "raw": "logs with their texts",
+    "spark": "signals that are ready, on Spark in one process",
+}
 PEERS = {"fraudar": "FRAUDAR, one block", "toolkit": "coordination-network-toolkit, 60 s"}
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
+COLOURS = ("#0072b2", "#d55e00", "#56b4e9", "#009e73", "#cc79a7")
 HEAD = """# How scans grow
 
 Written by `make bench-scale` (`benchmarks/scale`) on a machine with 2 cores and 24 GB: large worlds of the range
@@ -27,9 +31,9 @@ average of the minute before a measurement: with more than 2 on 2 cores, wall se
 WEAK = """
 ## What is weak
 
-Counting sampled shingles by account (`holders_of_shingles`, `marks`) costs most at every size, and its temporary disk
-grows with shingles, not with accounts. Where a size has no row it was not measured; a row that says "stopped" did not
-end within its limits. The worlds are simulated: one campaign, whose share of the traffic is a tenth.
+Sampled shingles are read twice, to count their holders and to mark those in common, and while they are counted each
+takes twelve bytes of temporary disk. Where a size has no row it was not measured; a row that says "stopped" did not end
+within its limits. The worlds are simulated: one campaign, whose share of the traffic is a tenth.
 """
 
 
