@@ -15,11 +15,9 @@ import pyarrow as pa
 from numba import njit
 
 from stillwatch.engine import Engine, InProcess
-from stillwatch.links.holders import Holders
+from stillwatch.links.holders import Holders, placed, slot_of
 from stillwatch.links.wording import COUNTED, LEAST_HOLDERS, PROMPTS, REPEATS, phrase_steps, prompt_steps
-from stillwatch.signals.kernel import mix
 
-U64 = np.uint64
 NEVER = np.iinfo(np.int64).max
 Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
@@ -102,7 +100,7 @@ class _Marks:
 
     def __init__(self, common: _Common, path: Path) -> None:
         self._path = path
-        self._slots = _placed(common.value)
+        self._slots = placed(common.value, 1 << (4 * common.value.size + 1024).bit_length())
         self._common = common.value
         self.first = np.full(common.value.size, NEVER, np.int64)
 
@@ -168,28 +166,6 @@ class _Phrases:
 
 
 @njit(nogil=True, cache=True)
-def _slot(slots, known, value):  # type: ignore[no-untyped-def]
-    """The slot that holds the place of a value, or the empty one where it belongs."""
-    mask = U64(slots.shape[0] - 1)
-    slot = mix(U64(value)) & mask
-    while slots[slot] >= 0 and known[slots[slot]] != value:
-        slot = (slot + U64(1)) & mask
-    return slot
-
-
-@njit(nogil=True, cache=True)
-def _placed(values):  # type: ignore[no-untyped-def]
-    """A hash table from each value to its place."""
-    size = 1024
-    while size < 4 * values.shape[0]:
-        size *= 2
-    slots = np.full(size, -1, np.int32)
-    for k in range(values.shape[0]):
-        slots[_slot(slots, values, values[k])] = k
-    return slots
-
-
-@njit(nogil=True, cache=True)
 def _marked(bounds, shingles, text, table, first):  # type: ignore[no-untyped-def]
     """Bounds and places of the common shingles of each text; notes the least text in which each stands."""
     slots, known = table
@@ -197,7 +173,7 @@ def _marked(bounds, shingles, text, table, first):  # type: ignore[no-untyped-de
     end = 0
     for k in range(text.shape[0]):
         for j in range(bounds[k], bounds[k + 1]):
-            number = slots[_slot(slots, known, shingles[j])]
+            number = slots[slot_of(slots, known, shingles[j])]
             if number >= 0:
                 numbers[end] = number
                 first[number] = min(first[number], text[k])
