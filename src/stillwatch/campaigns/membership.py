@@ -12,10 +12,11 @@ others. A link by what they send is enough where more than that ties many of the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from stillwatch.campaigns.model import Bools, Floats, Ints, Population, codes
+from stillwatch.campaigns.model import Bools, Floats, Index, Ints, Population, codes
 from stillwatch.links import LINK_DETECTORS
 
 ROUNDS = 6
@@ -68,6 +69,19 @@ class Ties:
     mixed: int
     links: Ints
 
+    @cached_property
+    def number(self) -> Ints:
+        """A number for each kind and value."""
+        return codes(self.kind, self.value)
+
+    @cached_property
+    def by_number(self) -> Index:
+        return Index.of(self.number, int(self.number.max(initial=-1)) + 1)
+
+    @cached_property
+    def by_member(self) -> Index:
+        return Index.of(self.member, self.holds.size)
+
 
 @dataclass(frozen=True)
 class Belonging:
@@ -82,7 +96,7 @@ def belonging(core: Ints, ties: Ties, people: Population, free: Bools, surely: I
     together surely are a hand. Of them it is asked how many of the nearest are members, as among neighbours (Fix and
     Hodges 1951), where likeness against everybody says less.
 
-    Cost: a few passes over the holdings of values that the core holds.
+    Cost: a few passes over the holdings of values that the core holds; once a log, sorting all of `ties`.
     """
     rows = _rows_of_core(core, ties, people)
     near = ties.near[core].reshape(-1)
@@ -104,12 +118,10 @@ def belonging(core: Ints, ties: Ties, people: Population, free: Bools, surely: I
 def _rows_of_core(core: Ints, ties: Ties, people: Population) -> Ints:
     """Rows of the values that a core member holds. What accounts of one declared organisation share counts for nothing,
     so their holdings are left out."""
-    of_core = np.zeros(people.size, bool)
-    of_core[core] = True
-    declared = people.unit[ties.member] >= people.size
-    code = ties.kind * (int(ties.value.max(initial=0)) + 1) + ties.value
-    wanted = np.unique(code[of_core[ties.member] & ~declared])
-    return np.flatnonzero(np.isin(code, wanted) & ~declared).astype(np.int64)
+    declared = people.unit >= people.size
+    wanted = np.unique(ties.number[ties.by_member.rows(core[~declared[core]])])
+    rows = ties.by_number.rows(wanted)
+    return rows[~declared[ties.member[rows]]]
 
 
 class _View:
@@ -121,7 +133,7 @@ class _View:
         place[candidates] = np.arange(candidates.size)
         rows = rows[place[ties.member[rows]] >= 0]
         self.kind, self.row = ties.kind[rows], place[ties.member[rows]]
-        self.value = codes(ties.kind[rows], ties.value[rows])
+        self.value = np.unique(ties.number[rows], return_inverse=True)[1].astype(np.int64)
         self.common = ties.holders[rows] / people.size
         self.share = 1.0 / np.maximum(ties.held[rows], 1)
         self.holds = ties.holds[candidates]
@@ -225,8 +237,8 @@ def _untied(posterior: Floats, has: Bools, could: Bools) -> float:
 
 def _signed_up_within(people: Population, created: Ints, reach: int) -> Floats:
     """The share of all accounts that signed up within reach of each of these times, never quite 1."""
-    crowd = np.sort(people.created[people.created >= 0])
-    low, high = np.searchsorted(crowd, created - reach, "left"), np.searchsorted(crowd, created + reach, "right")
+    low = np.searchsorted(people.sign_ups, created - reach, "left")
+    high = np.searchsorted(people.sign_ups, created + reach, "right")
     return np.asarray(np.clip((high - low) / people.size, 0.0, 1 - 1e-9), np.float64)
 
 

@@ -39,6 +39,32 @@ class Population:
     def size(self) -> int:
         return int(self.unit.size)
 
+    @cached_property
+    def sign_ups(self) -> Ints:
+        """When accounts were created, of those of which it is known, in order."""
+        return np.sort(self.created[self.created >= 0])
+
+
+@dataclass(frozen=True)
+class Index:
+    """Rows by a whole number, from 0 on, that each has: those of some numbers are found without a pass over all."""
+
+    order: Ints
+    starts: Ints
+
+    @staticmethod
+    def of(numbers: Ints, count: int) -> Index:
+        """Of rows with these numbers, which are less than `count`; rows with a negative one are in none."""
+        order = np.argsort(numbers, kind="stable").astype(np.int64)
+        order.setflags(write=False)
+        return Index(order, np.searchsorted(numbers[order], np.arange(count + 1)).astype(np.int64))
+
+    def rows(self, wanted: Ints) -> Ints:
+        """The rows of these numbers, in order."""
+        first, size = self.starts[wanted], self.starts[wanted + 1] - self.starts[wanted]
+        place = np.repeat(first - np.cumsum(size) + size, size) + np.arange(int(size.sum()))
+        return np.sort(self.order[place])
+
 
 def codes(*columns: Ints) -> Ints:
     """A dense code for each distinct row of these columns, in the order of the rows; many times faster than `np.unique`
@@ -69,16 +95,13 @@ class Groups:
 
     def members(self, group: int) -> Ints:
         """Its accounts in order; nobody is in a group that is not there."""
-        order, starts = self._by_group
+        order, starts = self._by_group.order, self._by_group.starts
         return order[starts[group] : starts[group + 1]] if group < self.count else order[:0]
 
     @cached_property
-    def _by_group(self) -> tuple[Ints, Ints]:
-        """All accounts by group, and where each group starts: a log has groups by the thousand, and each is asked for
-        its members again and again."""
-        order = np.argsort(self.of, kind="stable").astype(np.int64)
-        order.setflags(write=False)
-        return order, np.searchsorted(self.of[order], np.arange(self.count + 1)).astype(np.int64)
+    def _by_group(self) -> Index:
+        """A log has groups by the thousand, and each is asked for its members again and again."""
+        return Index.of(self.of, self.count)
 
     def only(self, chosen: Collection[int]) -> Groups:
         """The same groups, with nobody in any but these."""
