@@ -51,7 +51,7 @@ def watch(command: list[str], temporary: Path, minutes: float, most: int, enviro
         ]
         for reader in readers:
             reader.start()
-        samples, reason = _sample(process, temporary, started + 60 * minutes, most)
+        samples, worked, reason = _sample(process, temporary, started + 60 * minutes, most)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         for reader in readers:
@@ -60,24 +60,28 @@ def watch(command: list[str], temporary: Path, minutes: float, most: int, enviro
     peak = max([usage.ru_maxrss * 1024, *(s[1] for s in samples)])
     ended = reason or _ending(process.returncode, "".join(errors))
     marks = [json.loads(line) for line in told if line.startswith("{")]
-    return Watched(
-        ended, seconds, usage.ru_utime + usage.ru_stime, peak, max([s[2] for s in samples], default=0), marks, samples
-    )
+    # A process that nobody waits for, such as Spark's Java, is in the samples alone.
+    processor = max(usage.ru_utime + usage.ru_stime, worked)
+    return Watched(ended, seconds, processor, peak, max([s[2] for s in samples], default=0), marks, samples)
 
 
 def _sample(
     process: subprocess.Popen[str], temporary: Path, deadline: float, most: int
-) -> tuple[list[tuple[float, int, int]], str | None]:
-    samples = []
-    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        now, memory = time.monotonic(), memory_of(process.pid)
+) -> tuple[list[tuple[float, int, int]], float, str | None]:
+    """Samples, the processor seconds of all processes that were seen, and why the command was stopped."""
+    samples, worked = list[tuple[float, int, int]](), dict[int, float]()
+    reason: str | None = None
+    while reason is None and os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        now, tree = time.monotonic(), tree_of(process.pid)
+        memory = sum(held for held, _ in tree.values())
+        worked.update((pid, seconds) for pid, (_, seconds) in tree.items())
         samples.append((now, memory, size_of(temporary)))
         if memory > most or now > deadline:
             process.kill()
-            told = f"stopped at {most / GB:.0f} GB of memory" if memory > most else "stopped: out of time"
-            return samples, told
-        time.sleep(PAUSE)
-    return samples, None
+            reason = f"stopped at {most / GB:.0f} GB of memory" if memory > most else "stopped: out of time"
+        else:
+            time.sleep(PAUSE)
+    return samples, sum(worked.values()), reason
 
 
 def _ending(code: int, errors: str) -> str:
@@ -88,18 +92,20 @@ def _ending(code: int, errors: str) -> str:
     return "out of memory" if out else f"failed ({code}): {last[0][:160]}"
 
 
-def memory_of(root: int) -> int:
-    """Resident bytes of a process and of all below it."""
-    total, waiting = 0, [root]
+def tree_of(root: int) -> dict[int, tuple[int, float]]:
+    """Resident bytes and processor seconds of a process and of each below it."""
+    seen: dict[int, tuple[int, float]] = {}
+    waiting = [root]
     while waiting:
         pid = waiting.pop()
         try:
             pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+            ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
             waiting += [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
         except (OSError, IndexError):
             continue
-        total += pages * os.sysconf("SC_PAGE_SIZE")
-    return total
+        seen[pid] = (pages * os.sysconf("SC_PAGE_SIZE"), sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK"))
+    return seen
 
 
 def size_of(folder: Path) -> int:

@@ -18,6 +18,8 @@ from benchmarks.scale.page import drawing, exponent, write_page
 from benchmarks.scale.record_file import RECORDS, keep_record, read_records
 from benchmarks.scale.watch import watch
 
+BUSY = "import time; end = time.process_time() + 1.0\nwhile time.process_time() < end: pass"
+
 
 def _watched(code: str, tmp_path: Path, minutes: float = 5.0, most: int = 10**12) -> Any:
     return watch([sys.executable, "-c", code], tmp_path, minutes, most, {})
@@ -44,6 +46,17 @@ def test_a_failure_is_told(tmp_path: Path) -> None:
 def test_temporary_files_are_measured(tmp_path: Path) -> None:
     code = f"import time; open(r'{tmp_path}/t', 'wb').write(bytes(range(256)) * 8000); time.sleep(1.5)"
     assert _watched(code, tmp_path).spilled >= 2_000_000
+
+
+def test_the_work_of_a_process_counts_that_nobody_waits_for(tmp_path: Path) -> None:
+    """Its parent sees it end and leaves it: what it used is not added to what the parent used."""
+    code = (
+        "import os, subprocess, sys, time\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {BUSY!r}])\n"
+        "os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)\n"
+        "time.sleep(1)\nos._exit(0)"
+    )
+    assert _watched(code, tmp_path).processor >= 1.0
 
 
 @pytest.mark.parametrize(("growth", "power"), [(10, 1.0), (100, 2.0), (1, 0.0)])
