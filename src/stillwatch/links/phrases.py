@@ -1,5 +1,5 @@
 """The phrases of a log, found by whatever way its engine has: `wording.phrase_steps`, or a compiled loop that does the
-same in this process, ten times as fast. Both leave the tables `phrases`, `best`, `prompted` and `frames`.
+same in this process, three to four times as fast. Both leave the tables `phrases`, `best`, `prompted` and `frames`.
 """
 
 from __future__ import annotations

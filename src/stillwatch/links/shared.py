@@ -2,7 +2,8 @@
 does the same where the engine is of this process. Both leave table `linked`.
 
 What two accounts share is found by going through what either holds, in order (a merge). A join of engines looks up one
-by one what the account with fewer holdings has: ten times the time, with rows for everything that is shared.
+by one what the account with fewer holdings has: eight times the time at 30 million exchanges, with rows for everything
+that is shared.
 """
 
 from __future__ import annotations
