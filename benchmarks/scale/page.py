@@ -15,7 +15,7 @@ STAGES = ("signals", "links", "campaigns", "exposure")
 WHAT = {
     "signals": "signals that are ready",
     "raw": "logs with their texts",
-    "spark": "signals that are ready, on Spark in one process",
+    "spark": "signals, on Spark in one process",
 }
 PEERS = {"fraudar": "FRAUDAR, one block", "toolkit": "coordination-network-toolkit, 60 s"}
 COLOURS = ("#0072b2", "#d55e00", "#56b4e9", "#009e73", "#cc79a7")
