@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -105,7 +106,7 @@ def test_without_phrases_the_tables_are_empty(tmp_path: Path, said: Said) -> Non
 @pytest.mark.parametrize("run", [7, 64, holders.RUN])
 @pytest.mark.parametrize("distinct", [3, 5_000])
 def test_holders_are_what_sets_give(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: int, distinct: int) -> None:
-    """In one run of rows and in several, for values that come into one bucket and for so many that tables grow."""
+    """In one run of rows and in several."""
     monkeypatch.setattr(holders, "RUN", run)
     rng = np.random.default_rng(run + distinct)
     values = rng.integers(-(2**63), 2**63 - 1, distinct)
@@ -127,4 +128,32 @@ def test_holders_are_what_sets_give(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             for row in zip(part.value.tolist(), part.holders.tolist(), part.times.tolist(), strict=True)
         ]
     assert sorted(found) == sorted((v, len(who), times[v]) for v, who in held.items() if len(who) >= 2)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("distinct", "members"), [(5_000, 3), (40, 2_000), (5_000, 2_000), (1, 1)])
+def test_a_bucket_that_outgrows_its_tables_is_counted_alike(distinct: int, members: int) -> None:
+    """Many values, many pairs, and both: each table is doubled on its way, several times."""
+    rng = np.random.default_rng(distinct + members)
+    known = rng.integers(-(2**63), 2**63 - 1, distinct)
+    values, who = rng.choice(known, 60_000), rng.integers(0, members, 60_000).astype(np.int32)
+    held, times = defaultdict[int, set[int]](set), Counter[int](values.tolist())
+    for value, member in zip(values.tolist(), who.tolist(), strict=True):
+        held[value].add(member)
+    found = zip(*(column.tolist() for column in holders._count(values, who, 1)), strict=True)
+    assert sorted(found) == sorted((value, len(mine), times[value]) for value, mine in held.items())
+
+
+def test_where_there_is_no_room_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holders, "RUN", 512)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    values, bounds = np.arange(2_048), np.arange(2_049, dtype=np.int32)
+    with holders.Holders(tmp_path, 1) as counted:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8_192, hard))
+        try:
+            with pytest.raises(OSError, match="holders-") as told:
+                counted.add(np.zeros(2_048, np.int32), bounds, values)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert told.value.filename.startswith(str(tmp_path))
     assert not list(tmp_path.iterdir())

@@ -91,7 +91,7 @@ class Holders:
         starts = _put_in_order(self._values, self._members, self._filled, *self._ordered)
         offset = self._file.tell()
         for column in self._ordered:
-            _write(self._file.fileno(), column[: self._filled].view(np.uint8).data)
+            self._write(column[: self._filled].view(np.uint8).data)
         self._runs.append(_Run(offset, self._filled, starts))
         self._filled = 0
 
@@ -107,15 +107,17 @@ class Holders:
             at += size
         return values, members
 
+    def _write(self, data: memoryview) -> None:
+        """All of it: one call may write less than it was given."""
+        try:
+            while data:
+                data = data[os.write(self._file.fileno(), data) :]
+        except OSError as error:  # which does not know where
+            raise OSError(error.errno, error.strerror, self._file.name) from error
+
     def _read(self, into: npt.NDArray[np.generic], offset: int) -> None:
         if into.size and os.preadv(self._file.fileno(), [into.view(np.uint8).data], offset) != into.nbytes:
             raise OSError("a temporary file was cut off while it was in use", self._file.name)
-
-
-def _write(file: int, data: memoryview) -> None:
-    """All of it: one call may write less than it was given."""
-    while data:
-        data = data[os.write(file, data) :]
 
 
 @njit(nogil=True, cache=True)
