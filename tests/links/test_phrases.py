@@ -14,7 +14,7 @@ import pytest
 from stillwatch.engine import DuckDBEngine, Engine
 from stillwatch.links import holders
 from stillwatch.links.phrases import find_phrases
-from stillwatch.links.population import asked_step
+from stillwatch.links.population import FACTS, asked_step
 from stillwatch.links.wording import LEAST_HOLDERS, REPEATS, phrase_steps, worded_steps
 
 ACCOUNTS, EXCHANGES, SHINGLES = 12, 160, 26
@@ -59,18 +59,16 @@ def _expected(said: Said) -> set[tuple[int, int, int]]:
 
 def _engine(folder: Path, said: Said) -> DuckDBEngine:
     lists = pa.list_(pa.int64())
-    sketches = {
+    sketches = dict.fromkeys(FACTS, pa.array([0] * len(said), pa.int32())) | {
         "exchange": pa.array([s[0] for s in said], pa.int64()),
         "member": pa.array([s[1] for s in said], pa.int32()),
         "time": pa.array([s[0] for s in said], pa.timestamp("us", "UTC")),
         "content": pa.array([s[0] for s in said], pa.int64()),
-        "words": pa.array([len(s[2]) for s in said], pa.int32()),
-        "intent": pa.array([0] * len(said), pa.int32()),
         "shingles": pa.array([list(s[2]) for s in said], lists),
         "system_shingles": pa.array([list(s[3]) for s in said], lists),
     }
     engine = DuckDBEngine(folder, threads=1)
-    for name in ("scanned", "sketches", "facts"):
+    for name in ("scanned", "sketches"):
         engine.register(name, pa.table(sketches))
     return engine
 
@@ -87,26 +85,46 @@ def test_phrases_are_what_counting_by_hand_gives(tmp_path: Path, seed: int, find
     find(engine)
     engine.run([asked_step(), *worded_steps()])
     found = engine.fetch("SELECT exchange, value, length FROM worded").to_pylist()
+    facts = engine.fetch("SELECT exchange, member FROM facts").to_pylist()
     engine.close()
+    assert sorted(tuple(row.values()) for row in facts) == sorted(row[:2] for row in said), "each exchange once"
     expected = _expected(said)
     assert expected
     assert sorted(tuple(row.values()) for row in found) == sorted(expected), "each exchange and phrase once"
+
+
+def test_what_is_counted_in_parts_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holders, "MOST_ROWS", 100)
+    said = _said(0)
+    assert len(holders.parts_of(sum(len(message) for _, _, message, _ in said))) > 2
+    test_phrases_are_what_counting_by_hand_gives(tmp_path, 0, find_phrases)
 
 
 @pytest.mark.parametrize("said", [[], [(1, 0, (), ()), (2, 1, (), (7,))]], ids=["nothing", "nothing in common"])
 def test_without_phrases_the_tables_are_empty(tmp_path: Path, said: Said) -> None:
     engine = _engine(tmp_path, said)
     find_phrases(engine)
-    for table in ("phrases", "best", "prompted", "frames"):
+    for table in ("phrases", "frames"):
         assert engine.fetch(f"SELECT * FROM {table}").num_rows == 0
+    facts = engine.fetch("SELECT exchange, phrase, system_phrase FROM facts ORDER BY exchange").to_pylist()
+    assert [tuple(row.values()) for row in facts] == [(row[0], None, None) for row in said]
     assert not list(tmp_path.glob("*-*")), "temporary files are gone"
     engine.close()
 
 
+@pytest.mark.parametrize(("rows", "parts"), [(0, 1), (1, 1), (100, 1), (101, 2), (200, 2), (201, 4), (900, 16)])
+def test_no_part_of_even_ones_is_too_large(monkeypatch: pytest.MonkeyPatch, rows: int, parts: int) -> None:
+    monkeypatch.setattr(holders, "MOST_ROWS", 100)
+    assert [part.number for part in holders.parts_of(rows)] == list(range(parts))
+
+
+@pytest.mark.parametrize("bits", [0, 1, 3])
 @pytest.mark.parametrize("run", [7, 64, holders.RUN])
 @pytest.mark.parametrize("distinct", [3, 5_000])
-def test_holders_are_what_sets_give(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: int, distinct: int) -> None:
-    """In one run of rows and in several."""
+def test_holders_are_what_sets_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: int, distinct: int, bits: int
+) -> None:
+    """In one run of rows and in several, and in parts of the values."""
     monkeypatch.setattr(holders, "RUN", run)
     rng = np.random.default_rng(run + distinct)
     values = rng.integers(-(2**63), 2**63 - 1, distinct)
@@ -116,17 +134,15 @@ def test_holders_are_what_sets_give(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         for value in mine.tolist():
             held[value].add(member)
             times[value] += 1
-    counted = holders.Holders(tmp_path, 2)
-    with counted:
-        for some in (said[:1_000], said[1_000:1_000], said[1_000:]):
-            bounds = np.concatenate(([0], np.cumsum([len(mine) for _, mine in some]))).astype(np.int32)
-            flat = np.concatenate([mine for _, mine in some]) if some else np.zeros(0, np.int64)
-            counted.add(np.array([member for member, _ in some], np.int32), bounds, flat)
-        found = [
-            row
-            for part in counted.counted(2)
-            for row in zip(part.value.tolist(), part.holders.tolist(), part.times.tolist(), strict=True)
-        ]
+    found: list[tuple[int, int, int]] = []
+    for number in range(1 << bits):
+        with holders.Holders(tmp_path, 2, holders.Part(number, bits)) as counted:
+            for some in (said[:1_000], said[1_000:1_000], said[1_000:]):
+                bounds = np.concatenate(([0], np.cumsum([len(mine) for _, mine in some]))).astype(np.int32)
+                flat = np.concatenate([mine for _, mine in some]) if some else np.zeros(0, np.int64)
+                counted.add(np.array([member for member, _ in some], np.int32), bounds, flat)
+            for part in counted.counted(2):
+                found += zip(part.value.tolist(), part.holders.tolist(), part.times.tolist(), strict=True)
     assert sorted(found) == sorted((v, len(who), times[v]) for v, who in held.items() if len(who) >= 2)
     assert not list(tmp_path.iterdir())
 

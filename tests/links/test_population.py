@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from stillwatch.engine import Engine
-from stillwatch.links.population import population_steps
+from stillwatch.links.phrases import find_phrases
+from stillwatch.links.population import asked_step, population_steps
 from stillwatch.signals.lexicon import SHOWN
 
 OpenLog = Callable[..., Engine]
@@ -47,7 +48,7 @@ def test_duplicates_count_once(open_log: OpenLog) -> None:
     calls = [row | {"exchange_id": f"x{n}"} for n, row in enumerate(_calls("a", "b", "a"))]
     engine = open_log([*calls, calls[0], calls[2], calls[0]])
     assert [(row["name"], row["exchanges"]) for row in _people(engine)] == [("a", 2), ("b", 1)]
-    assert engine.fetch("SELECT COUNT(*) AS n FROM facts")["n"][0].as_py() == 3
+    assert engine.fetch("SELECT COUNT(*) AS n FROM sketches")["n"][0].as_py() == 3
 
 
 @pytest.mark.parametrize("hours", [2, 12])
@@ -72,7 +73,10 @@ def test_messages_that_are_sent_again_are_known_with_their_senders(open_log: Ope
         ("c", None),
     ]
     calls = [row | {"input_text": text} for row, (_, text) in zip(_calls(*(a for a, _ in said)), said, strict=True)]
-    asked = open_log(calls).fetch("SELECT member, exchanges, first_seen, words FROM asked ORDER BY words, member")
+    engine = open_log(calls)
+    find_phrases(engine)
+    engine.run([asked_step()])
+    asked = engine.fetch("SELECT member, exchanges, first_seen, words FROM asked ORDER BY words, member")
     assert asked.to_pylist() == [
         {"member": 0, "exchanges": 2, "first_seen": START, "words": 2},
         {"member": 1, "exchanges": 1, "first_seen": START + timedelta(hours=1), "words": 2},
@@ -88,5 +92,5 @@ def test_three_scores_show_intent_together_and_no_more_than_all_of_it(open_log: 
         signals = signals.set_column(signals.column_names.index(name), name, column)
     engine.register("signals", signals)
     engine.run(population_steps(None, duplicated=False))
-    intent = engine.fetch("SELECT intent FROM facts ORDER BY member")["intent"].to_pylist()
+    intent = engine.fetch("SELECT intent FROM sketches ORDER BY member")["intent"].to_pylist()
     assert intent == [SHOWN, 250, 0]

@@ -32,7 +32,7 @@ from stillwatch.campaigns.groups import (
     worded_groups,
 )
 from stillwatch.campaigns.membership import NOBODY, belonging
-from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population
+from stillwatch.campaigns.model import Bools, Floats, Groups, Ints, Population, codes
 from stillwatch.campaigns.verdict import SCREEN
 from stillwatch.campaigns.worded import completed, cored, joined, taking_part
 from stillwatch.campaigns.works import clearest
@@ -133,7 +133,7 @@ def _whole_or_linked(alike: Groups, sending: Groups, ask: Callable[[Groups], lis
     others = ask(linked) if twice else []
     for k in twice:
         if others[k].p < answers[k].p:
-            of[alike.of == k] = linked.of[alike.of == k]
+            of[alike.members(k)] = linked.of[alike.members(k)]
         answers[k] = replace(min(answers[k], others[k], key=lambda answer: answer.p), tried=2)
     return _Asked(alike, linked, Groups(of, alike.formed_by), answers)
 
@@ -172,9 +172,13 @@ def _one_sending(alike: Groups, sending: Groups) -> Bools:
 
     Elsewhere it ties the accounts of every pool in the community to each other, and draws strangers in."""
     both = np.flatnonzero((alike.of >= 0) & (sending.of >= 0))
-    shared = np.zeros((alike.count, max(sending.count, 1)), np.int64)
-    np.add.at(shared, (alike.of[both], sending.of[both]), 1)
-    most, mostly = shared.argmax(axis=1), 2 * shared.max(axis=1) >= alike.sizes
+    pair = codes(alike.of[both], sending.of[both])
+    first, shared = np.unique(pair, return_index=True, return_counts=True)[1:]
+    community = alike.of[both][first]
+    largest = np.lexsort((-shared, community))
+    largest = largest[np.unique(community[largest], return_index=True)[1]]  # the first of several that are as large
+    mostly = np.zeros(first.size, bool)
+    mostly[largest] = 2 * shared[largest] >= alike.sizes[community[largest]]
     inside = np.zeros(alike.of.size, bool)
-    inside[both] = mostly[alike.of[both]] & (most[alike.of[both]] == sending.of[both])
+    inside[both] = mostly[pair]
     return inside

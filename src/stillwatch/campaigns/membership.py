@@ -82,6 +82,11 @@ class Ties:
     def by_member(self) -> Index:
         return Index.of(self.member, self.holds.size)
 
+    @cached_property
+    def links_of(self) -> Index:
+        """Rows of `links` by their first account."""
+        return Index.of(self.links[:, 0], self.holds.size)
+
 
 @dataclass(frozen=True)
 class Belonging:
@@ -100,7 +105,7 @@ def belonging(core: Ints, ties: Ties, people: Population, free: Bools, surely: I
     """
     rows = _rows_of_core(core, ties, people)
     near = ties.near[core].reshape(-1)
-    linked = ties.links[np.isin(ties.links[:, 0], core), 1]
+    linked = ties.links[ties.links_of.rows(core), 1]
     candidates = np.unique(np.concatenate([core, ties.member[rows], near[near >= 0], linked]))
     of_core = np.isin(candidates, core)
     candidates, of_core = candidates[free[candidates] | of_core], of_core[free[candidates] | of_core]
@@ -143,8 +148,9 @@ class _View:
         self.near = np.where(near >= 0, place[np.maximum(near, 0)], -1)
         self.has_mix = np.asarray((near >= 0).any(axis=1), bool)
         self.mixed = ties.mixed
-        shared = (place[ties.links] >= 0) & (people.unit[ties.links] < people.size)
-        self.links = place[ties.links[shared[:, 0] & shared[:, 1]]]
+        links = ties.links[ties.links_of.rows(candidates)]
+        shared = (place[links] >= 0) & (people.unit[links] < people.size)
+        self.links = place[links[shared[:, 0] & shared[:, 1]]]
 
     def made(self, posterior: Floats) -> Bools:
         """Accounts that a card, device, domain or hour of sign-up ties to the others."""

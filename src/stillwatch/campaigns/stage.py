@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
-import pyarrow.compute as pc
 
 from stillwatch.campaigns import tables
 from stillwatch.campaigns.acquittal import acquitted, parts_of
@@ -266,6 +266,7 @@ def _q_without(
 def _contexts(engine: Engine, groups: Groups, unit: Ints, coordination: list[Coordination]) -> list[Context]:
     """What the innocent explanations look at, of each group."""
     registrations, public = tables.read_domains(engine), _public_shares(engine, groups)
+    bounds = np.searchsorted(np.asarray(registrations["grp"]), np.arange(groups.count + 1)).tolist()
     return [
         Context(int(size), mine, unit[groups.members(group)], hand, *share, *institution(mine, unit.size))
         for group, (size, hand, share, mine) in enumerate(
@@ -273,7 +274,7 @@ def _contexts(engine: Engine, groups: Groups, unit: Ints, coordination: list[Coo
                 groups.sizes,
                 coordination,
                 public,
-                (registrations.filter(pc.equal(registrations["grp"], group)) for group in range(groups.count)),
+                (registrations.slice(low, high - low) for low, high in pairwise(bounds)),
                 strict=True,
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ from stillwatch.campaigns.counts import BESIDE, COUNTED, COUNTS, sent_again
 from stillwatch.campaigns.customers import FIRM, customers
 from stillwatch.campaigns.harvest.pool import LEAST_CUSTOMERS, MOST_SHARE
 from stillwatch.campaigns.membership import NO_LINKS, Ties
-from stillwatch.campaigns.model import Bools, Groups, Ints, Population
+from stillwatch.campaigns.model import Bools, Groups, Index, Ints, Population
 from stillwatch.engine import Engine, Step
 from stillwatch.links import FRAME, LINK_DETECTORS, Links, read_side
 from stillwatch.links.verbatim import LEAST_WORDS
@@ -146,6 +147,14 @@ class Wordings:
     def take(self, rows: Ints) -> Wordings:
         """Some of the rows."""
         return Wordings(self.member[rows], self.value[rows], self.exchanges[rows])
+
+    def rows(self, members: Ints) -> Ints:
+        """The rows of these accounts, in order."""
+        return self._by_member.rows(members[members < self._by_member.starts.size - 1])
+
+    @cached_property
+    def _by_member(self) -> Index:
+        return Index.of(self.member, int(self.member.max(initial=-1)) + 1)
 
 
 def read_wordings(engine: Engine) -> Wordings:

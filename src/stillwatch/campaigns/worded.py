@@ -106,7 +106,7 @@ def _parts_of_core(members: Ints, core: Ints, held: tables.Wordings, people: Pop
     Of each wording: ln of its share of users in the core over the most that its share outside can be, two deviations
     up; of each member the largest, over wordings that are a part of its work. Where the rest is small or uses the
     same, nothing is told apart and everybody stays."""
-    rows = np.flatnonzero(np.isin(held.member, members))
+    rows = held.rows(members)
     member, value = held.member[rows], np.unique(held.value[rows], return_inverse=True)[1]
     of_core = np.isin(member, core)
     used = held.exchanges[rows] >= np.maximum(PART, PART_SHARE * people.exchanges[member])
@@ -165,10 +165,10 @@ def _likeness(held: tables.Wordings, members: Ints, proposed: Ints) -> Floats:
     members hold. Each account is weighed by the wordings that it holds and lacks, with the rates among members against
     those among the proposed (naive Bayes): if all that are proposed are members, the rates are the same, and
     nobody is told apart."""
-    rows = np.flatnonzero(np.isin(held.member, members))
+    rows, theirs = held.rows(members), held.rows(proposed)
     values = np.unique(held.value[rows])
     has = np.zeros((proposed.size, values.size), bool)
-    theirs = np.flatnonzero(np.isin(held.member, proposed) & np.isin(held.value, values))
+    theirs = theirs[np.isin(held.value[theirs], values)]
     row = np.searchsorted(proposed, held.member[theirs])
     has[row, np.searchsorted(values, held.value[theirs])] = True
     inside = np.bincount(np.searchsorted(values, held.value[rows]), minlength=values.size)

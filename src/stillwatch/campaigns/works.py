@@ -60,7 +60,7 @@ def clearest(
         best = min(range(first, len(answers)), key=lambda k: answers[k].p)
         asked[g] = replace(answers[best], tried=len(answers))
         if best > 0:
-            of[whole.of == g] = -1
+            of[whole.members(g)] = -1
             of[mine[best - 1]] = g
     others, parent = _others(whole, works, of)
     left = ask(others) if parent else []

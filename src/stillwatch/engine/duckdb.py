@@ -44,6 +44,7 @@ class DuckDBEngine:
             self._connection = duckdb.connect(config=settings)
         except duckdb.Error as error:
             raise EngineSettingError(f"the engine does not take threads={threads}, memory={memory_limit}") from error
+        self._place = "work" if memory_limit else "memory"
         if memory_limit:
             self._keep_in_file(temporary)
         self._connection.execute("SET TimeZone = 'UTC'")
@@ -105,8 +106,13 @@ class DuckDBEngine:
 
     def collect(self, name: str, batches: pa.RecordBatchReader) -> None:
         self.drop(name)
-        with _naming(Step(name, "collect")):
-            self._connection.from_arrow(batches).create(name)
+        beside = self._connection.cursor()  # since this connection may be streaming what the batches are made of
+        try:
+            with _naming(Step(name, "collect")):
+                beside.execute(f"USE {self._place}")
+                beside.from_arrow(batches).create(name)
+        finally:
+            beside.close()
 
     def drop(self, *names: str) -> None:
         for name in names:

@@ -74,7 +74,7 @@ class InProcess(Engine, Protocol):
     threads: int
 
     def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
-        """The rows of a query in batches, in no order; the engine takes no other query until they are read."""
+        """The rows of a query in batches, in no order; meanwhile the engine takes nothing else but `collect`."""
 
     def collect(self, name: str, batches: pa.RecordBatchReader) -> None:
-        """Make batches a table, one after the other; they must not come from this engine's own `stream`."""
+        """Make batches a table, one after the other. They may be made of what this engine streams."""

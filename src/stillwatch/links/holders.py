@@ -24,11 +24,13 @@ from stillwatch.signals.kernel import mix
 
 BUCKET_BITS = 10
 BUCKETS = 1 << BUCKET_BITS
+MOST_ROWS = 1 << 31
+"""Rows that lie on disk at one time: 26 GB. Values of more rows than that are counted part by part, and whoever gives
+them goes through them once for each."""
 RUN = 1 << 22
 """Rows of a run: 48 MB, and as much again while it is put in order."""
 
 U64 = np.uint64
-_SHIFT = U64(64 - BUCKET_BITS)
 Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
 
@@ -51,14 +53,30 @@ class _Run:
     starts: Longs
 
 
+@dataclass(frozen=True)
+class Part:
+    """One of 2 ** `bits` parts of all values, about as large as the others."""
+
+    number: int = 0
+    bits: int = 0
+
+
+def parts_of(rows: int) -> list[Part]:
+    """As many parts as so many rows need, none of them more than MOST_ROWS if values are spread evenly."""
+    bits = (max(rows - 1, 0) // MOST_ROWS).bit_length()
+    return [Part(number, bits) for number in range(1 << bits)]
+
+
 class Holders:
     """Rows of members and the values they hold, to be counted once all are there. Its file is gone with the context.
 
-    Memory: a few runs, and a bucket for each thread. Disk: twelve bytes a row. Time: 60 ns a row.
+    What is not of its part is left out. Memory: a few runs, and a bucket for each thread. Disk: twelve bytes a row.
+    Time: 60 ns a row.
     """
 
-    def __init__(self, folder: Path, threads: int) -> None:
+    def __init__(self, folder: Path, threads: int, part: Part = Part()) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._part, self._shift = U64(part.number), U64(64 - BUCKET_BITS - part.bits)
         self._file = NamedTemporaryFile(prefix="holders-", dir=folder, buffering=0)  # noqa: SIM115 - closed by __exit__
         self._threads = threads
         self._values, self._members = np.empty(RUN, np.int64), np.empty(RUN, np.int32)
@@ -77,7 +95,8 @@ class Holders:
         a run. Raises OSError where the disk is full."""
         done, lists = 0, len(bounds) - 1
         while done < lists:
-            done, self._filled = _expand((members, bounds, values), done, (self._values, self._members), self._filled)
+            rows, part = (self._values, self._members), (self._part, self._shift)
+            done, self._filled = _expand((members, bounds, values), done, rows, self._filled, part)
             if done < lists:
                 self._end_run()
 
@@ -88,7 +107,8 @@ class Holders:
             yield from pool.map(lambda bucket: Counted(*_count(*self._bucket(bucket), least)), range(BUCKETS))
 
     def _end_run(self) -> None:
-        starts = _put_in_order(self._values, self._members, self._filled, *self._ordered)
+        rows = (self._values[: self._filled], self._members[: self._filled])
+        starts = _put_in_order(rows, self._ordered, self._shift)
         offset = self._file.tell()
         for column in self._ordered:
             self._write(column[: self._filled].view(np.uint8).data)
@@ -121,29 +141,32 @@ class Holders:
 
 
 @njit(nogil=True, cache=True)
-def _expand(lists, start, rows, filled):  # type: ignore[no-untyped-def]
-    """A row for each value of the lists from `start` on, after those filled. Returns the list that fits no more, or
-    their number, and the rows filled now."""
+def _expand(lists, start, rows, filled, part):  # type: ignore[no-untyped-def]
+    """A row for each value of the part in the lists from `start` on, after those filled. Returns the list that may not
+    fit any more, or their number, and the rows filled now."""
     (members, bounds, values), (row_values, row_members) = lists, rows
+    wanted, shift = part
     for k in range(start, bounds.shape[0] - 1):
         if filled + bounds[k + 1] - bounds[k] > row_values.shape[0]:
             return k, filled
         for j in range(bounds[k], bounds[k + 1]):
-            row_values[filled], row_members[filled] = values[j], members[k]
-            filled += 1
+            if (mix(U64(values[j])) >> shift) >> U64(BUCKET_BITS) == wanted:
+                row_values[filled], row_members[filled] = values[j], members[k]
+                filled += 1
     return bounds.shape[0] - 1, filled
 
 
 @njit(nogil=True, cache=True)
-def _put_in_order(values, members, rows, ordered_values, ordered_members):  # type: ignore[no-untyped-def]
+def _put_in_order(rows, ordered, shift):  # type: ignore[no-untyped-def]
     """Order rows by bucket (a counting sort); where each bucket starts, and where the last ends."""
-    starts = np.zeros(BUCKETS + 1, np.int64)
-    for k in range(rows):
-        starts[(mix(U64(values[k])) >> _SHIFT) + U64(1)] += 1
+    (values, members), (ordered_values, ordered_members) = rows, ordered
+    starts, last = np.zeros(BUCKETS + 1, np.int64), U64(BUCKETS - 1)
+    for value in values:
+        starts[((mix(U64(value)) >> shift) & last) + U64(1)] += 1
     starts = np.cumsum(starts)
     place = starts[:-1].copy()
-    for k in range(rows):
-        bucket = mix(U64(values[k])) >> _SHIFT
+    for k in range(values.shape[0]):
+        bucket = (mix(U64(values[k])) >> shift) & last
         ordered_values[place[bucket]], ordered_members[place[bucket]] = values[k], members[k]
         place[bucket] += 1
     return starts

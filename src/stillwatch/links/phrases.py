@@ -1,13 +1,12 @@
 """The phrases of a log, found by whatever way its engine has: `wording.phrase_steps`, or a compiled loop that does the
-same in this process, three to four times as fast. Both leave the tables `phrases`, `best`, `prompted` and `frames`.
+same in this process, three to four times as fast. Both leave the tables `phrases`, `frames` and `facts`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -15,38 +14,34 @@ import pyarrow as pa
 from numba import njit
 
 from stillwatch.engine import Engine, InProcess
-from stillwatch.links.holders import Holders, placed, slot_of
-from stillwatch.links.wording import COUNTED, LEAST_HOLDERS, PROMPTS, REPEATS, phrase_steps, prompt_steps
+from stillwatch.links.holders import Holders, parts_of, placed, slot_of
+from stillwatch.links.population import FACTS
+from stillwatch.links.wording import COUNTED, LEAST_HOLDERS, REPEATS, phrase_steps, prompts_step
 
 NEVER = np.iinfo(np.int64).max
 Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
-Lists = tuple[Ints, npt.NDArray[np.generic]]
+Lists = tuple[Ints, Longs]
 """Bounds, and what lies between them."""
-BEST = pa.schema({"exchange": pa.int64(), "rank": pa.int32()})
-MARKED = pa.schema({"exchange": pa.int64(), "numbers": pa.list_(pa.int32())})
+PHRASES = {"phrase": "shingles", "system_phrase": "system_shingles"}
+SAID = f"SELECT {', '.join(FACTS)}, shingles, system_shingles FROM sketches"
+MESSAGES, SYSTEM_PROMPTS = "SELECT member, shingles FROM sketches", "SELECT member, system_shingles FROM prompts"
 
 
 def find_phrases(engine: Engine) -> None:
-    """Needs `scanned` and `sketches`. Linear in sampled shingles."""
+    """Needs the view `sketches`. Linear in sampled shingles."""
     if not isinstance(engine, InProcess):
         engine.run(phrase_steps())
         engine.drop(*COUNTED)
         return
-    engine.run(prompt_steps())
+    engine.run([prompts_step()])
     common = _common(engine)
-    with TemporaryDirectory(prefix="marks-", dir=engine.temporary) as folder:
-        marks = _Marks(common, Path(folder) / "marks.arrows")
-        marks.write(engine)
-        prompts = engine.fetch("SELECT text, uses, system_shingles FROM prompt_texts ORDER BY text")
-        prompt_marks = marks.of(_lists(prompts["system_shingles"].combine_chunks()), np.asarray(prompts["text"]))
-        engine.drop(*PROMPTS)
-        phrases = _Phrases.of(common, marks.first)
-        engine.collect("best", pa.RecordBatchReader.from_batches(BEST, phrases.best(marks.read())))
-        chosen = phrases.chosen(prompt_marks, np.asarray(prompts["uses"]))
-    said = chosen > 0
-    prompted = {"system_shingles": prompts["system_shingles"].filter(pa.array(said)), "rank": pa.array(chosen[said])}
-    engine.register("prompted", pa.table(prompted))
+    phrases = _Phrases.of(common, _first(engine, common))
+    engine.drop("prompts")
+    schema = engine.fetch(f"{SAID} WHERE 1 = 0").select(FACTS).schema
+    for name in PHRASES:
+        schema = schema.append(pa.field(name, pa.int32()))
+    engine.collect("facts", pa.RecordBatchReader.from_batches(schema, phrases.facts(engine.stream(SAID))))
     engine.register("phrases", phrases.table())
     engine.register("frames", phrases.frames())
 
@@ -59,6 +54,11 @@ class _Common:
     holders: Longs
     uses: Longs
 
+    @cached_property
+    def table(self) -> tuple[Ints, Longs]:
+        """Where the place of each in the order is found."""
+        return placed(self.value, 1 << (4 * self.value.size + 1024).bit_length()), self.value
+
 
 def _common(engine: InProcess) -> _Common:
     """A system prompt counts once for each account in `times`, and as often as it was sent in `uses`."""
@@ -68,18 +68,36 @@ def _common(engine: InProcess) -> _Common:
     )
     prompted, more = np.asarray(again["shingle"]), np.asarray(again["more"])
     found: list[tuple[Longs, Longs, Longs]] = []
-    with Holders(engine.temporary, engine.threads) as holders:
-        for sql in ("SELECT member, shingles FROM sketches", "SELECT member, system_shingles FROM prompts"):
-            for batch in engine.stream(sql):
-                bounds, values = _lists(batch.column(1))
-                holders.add(np.asarray(batch["member"]).astype(np.int32), bounds, values.astype(np.int64, copy=False))
-        for part in holders.counted(LEAST_HOLDERS):
-            uses = part.times + _looked_up(part.value, prompted, more)
-            often = uses >= REPEATS * part.holders
-            found.append((part.value[often], part.holders[often], uses[often]))
+    for part in parts_of(_shingles(engine)):
+        with Holders(engine.temporary, engine.threads, part) as holders:
+            for sql in (MESSAGES, SYSTEM_PROMPTS):
+                for batch in engine.stream(sql):
+                    holders.add(np.asarray(batch["member"]).astype(np.int32), *_lists(batch.column(1)))
+            for counted in holders.counted(LEAST_HOLDERS):
+                uses = counted.times + _looked_up(counted.value, prompted, more)
+                often = uses >= REPEATS * counted.holders
+                found.append((counted.value[often], counted.holders[often], uses[often]))
     value, held, uses = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.argsort(value)
     return _Common(value[order], held[order], uses[order])
+
+
+def _shingles(engine: InProcess) -> int:
+    """Rows of shingle and account that will be counted."""
+    total = (
+        f"SELECT CAST(COALESCE(SUM(ARRAY_LENGTH({lists})), 0) AS BIGINT) AS n FROM {table}"
+        for lists, table in (("shingles", "scanned"), ("system_shingles", "prompts"))
+    )
+    return sum(engine.fetch(sql)["n"][0].as_py() for sql in total)
+
+
+def _first(engine: InProcess, common: _Common) -> Longs:
+    """The least exchange in which each common shingle stands."""
+    first = np.full(common.value.size, NEVER, np.int64)
+    for sql in ("SELECT exchange, shingles FROM scanned", "SELECT first, system_shingles FROM prompts"):
+        for batch in engine.stream(sql):
+            _note_first(*_lists(batch.column(1)), np.asarray(batch.column(0)), common.table, first)
+    return first
 
 
 def _looked_up(wanted: Longs, keys: Longs, values: Longs) -> Longs:
@@ -91,39 +109,7 @@ def _looked_up(wanted: Longs, keys: Longs, values: Longs) -> Longs:
 
 
 def _lists(column: pa.Array) -> Lists:
-    return np.asarray(column.offsets), np.asarray(column.values)
-
-
-class _Marks:
-    """Which common shingles each exchange has, by their places in the order: kept in a file, which is read again when
-    their ranks are known. `first`: the least exchange of each."""
-
-    def __init__(self, common: _Common, path: Path) -> None:
-        self._path = path
-        self._slots = placed(common.value, 1 << (4 * common.value.size + 1024).bit_length())
-        self._common = common.value
-        self.first = np.full(common.value.size, NEVER, np.int64)
-
-    def of(self, shingles: Lists, text: Longs) -> Lists:
-        """The common shingles of these texts."""
-        bounds, numbers = _marked(*shingles, text, (self._slots, self._common), self.first)
-        return bounds, numbers
-
-    def write(self, engine: InProcess) -> None:
-        """Read all messages."""
-        with pa.OSFile(str(self._path), "wb") as sink, pa.ipc.new_stream(sink, MARKED) as writer:
-            for batch in engine.stream("SELECT exchange, shingles FROM scanned"):
-                exchange = np.asarray(batch["exchange"])
-                bounds, numbers = self.of(_lists(batch["shingles"]), exchange)
-                some = np.diff(bounds) > 0
-                kept = pa.ListArray.from_arrays(pa.array(np.append(bounds[:-1][some], bounds[-1])), pa.array(numbers))
-                writer.write_batch(pa.record_batch([pa.array(exchange[some]), kept], schema=MARKED))
-
-    def read(self) -> Iterator[tuple[Longs, Lists]]:
-        """Exchanges with at least one common shingle."""
-        with pa.OSFile(str(self._path), "rb") as source, pa.ipc.open_stream(source) as reader:
-            for batch in reader:
-                yield np.asarray(batch["exchange"]), _lists(batch["numbers"])
+    return np.asarray(column.offsets), np.asarray(column.values).astype(np.int64, copy=False)
 
 
 @dataclass(frozen=True)
@@ -143,17 +129,19 @@ class _Phrases:
         rank[order] = np.arange(1, order.size + 1)
         return cls(common, rank, np.zeros(order.size, np.int64), np.zeros(order.size, np.int64))
 
-    def chosen(self, marks: Lists, weight: Longs) -> Ints:
-        """The rank of the phrase of each text, 0 where it has none; a text weighs as often as it was sent."""
-        counted = (self.common.uses, self.common.holders)
-        ranks: Ints = _choose(*marks, weight, self.rank, counted, (self.marks, self.texts))
-        return ranks
+    def facts(self, said: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """FACTS of each exchange and its phrases; the system prompt's only where it is another."""
+        for batch in said:
+            message, prompt = (self._chosen(_lists(batch[lists])) for lists in PHRASES.values())
+            prompt[prompt == message] = 0
+            ranks = (pa.array(rank, mask=rank == 0) for rank in (message, prompt))
+            yield pa.record_batch([*(batch[name] for name in FACTS), *ranks], names=[*FACTS, *PHRASES])
 
-    def best(self, marked: Iterator[tuple[Longs, Lists]]) -> Iterator[pa.RecordBatch]:
-        """The phrase of each exchange that has one."""
-        for exchange, marks in marked:
-            ranks = self.chosen(marks, np.ones(exchange.size, np.int64))
-            yield pa.record_batch([pa.array(exchange), pa.array(ranks)], schema=BEST)
+    def _chosen(self, shingles: Lists) -> Ints:
+        """The rank of the phrase of each text, 0 where it has none."""
+        counted = (self.rank, self.common.uses, self.common.holders)
+        ranks: Ints = _choose(*shingles, self.common.table, counted, (self.marks, self.texts))
+        return ranks
 
     def table(self) -> pa.Table:
         """Table `phrases`."""
@@ -166,39 +154,38 @@ class _Phrases:
 
 
 @njit(nogil=True, cache=True)
-def _marked(bounds, shingles, text, table, first):  # type: ignore[no-untyped-def]
-    """Bounds and places of the common shingles of each text; notes the least text in which each stands."""
+def _note_first(bounds, shingles, exchange, table, first):  # type: ignore[no-untyped-def]
+    """Lower the first exchange of each common shingle to the one of a text in which it stands."""
     slots, known = table
-    found, numbers = np.zeros(bounds.shape[0], np.int32), np.empty(bounds[-1] - bounds[0], np.int32)
-    end = 0
-    for k in range(text.shape[0]):
+    for k in range(exchange.shape[0]):
         for j in range(bounds[k], bounds[k + 1]):
             number = slots[slot_of(slots, known, shingles[j])]
             if number >= 0:
-                numbers[end] = number
-                first[number] = min(first[number], text[k])
-                end += 1
-        found[k + 1] = end
-    return found, numbers[:end].copy()
+                first[number] = min(first[number], exchange[k])
 
 
 @njit(nogil=True, cache=True)
-def _choose(bounds, numbers, weight, rank, counted, frame):  # type: ignore[no-untyped-def]
-    """The greatest rank among the marks of each text, and the marks of the same frame: those that are used half as
-    often or more, by at most twice as many accounts."""
-    (uses, holders), (marks, texts) = counted, frame
-    chosen = np.zeros(weight.shape[0], np.int32)
-    for k in range(weight.shape[0]):
-        best = -1
+def _choose(bounds, shingles, table, counted, frame):  # type: ignore[no-untyped-def]
+    """The greatest rank among the common shingles of each text. Notes, for the phrase that has it, the shingles of the
+    same frame: those that are used half as often or more, by at most twice as many accounts."""
+    (slots, known), (rank, uses, holders), (marks, texts) = table, counted, frame
+    chosen = np.zeros(bounds.shape[0] - 1, np.int32)
+    numbers = np.empty(np.max(np.diff(bounds)) if chosen.size else 0, np.int32)
+    for k in range(chosen.shape[0]):
+        found, best = 0, -1
         for j in range(bounds[k], bounds[k + 1]):
-            if best < 0 or rank[numbers[j]] > rank[best]:
-                best = numbers[j]
+            number = slots[slot_of(slots, known, shingles[j])]
+            if number < 0:
+                continue
+            numbers[found] = number
+            found += 1
+            if best < 0 or rank[number] > rank[best]:
+                best = number
         if best < 0:
             continue
         chosen[k] = rank[best]
-        texts[best] += weight[k]
-        for j in range(bounds[k], bounds[k + 1]):
-            other = numbers[j]
-            if 2 * uses[other] >= uses[best] and holders[other] <= 2 * holders[best]:
-                marks[best] += weight[k]
+        texts[best] += 1
+        for number in numbers[:found]:
+            if 2 * uses[number] >= uses[best] and holders[number] <= 2 * holders[best]:
+                marks[best] += 1
     return chosen

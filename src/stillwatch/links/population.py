@@ -5,17 +5,19 @@ from __future__ import annotations
 from stillwatch.engine import Step
 from stillwatch.signals.lexicon import SHOWN
 
-FACT_COLUMNS = (
-    "exchange, time, day, slot, model, answered, address, client, turn, words, content, capability, instruction, "
-    "input_tokens, output_tokens, reasoning_tokens, estimated"
+SIGNALS = (
+    *("exchange", "time", "day", "slot", "model", "answered", "address", "client", "turn", "words", "content"),
+    *("capability", "instruction", "input_tokens", "output_tokens", "reasoning_tokens", "estimated"),
 )
 INTENT = f"LEAST(s.elicitation + s.grading + s.generation, {SHOWN}) AS intent"
 """How far an exchange shows intent, in thousandths; one phrase says little of one prompt and much of ten thousand."""
+FACTS = ("member", *SIGNALS, "intent")
+"""What later stages read of each exchange, beside its phrases."""
 
 
 def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
-    """Tables `population` (member, account, account_id, exchanges, first_time, last_time, anchor), `facts` and `asked`,
-    and the view `sketches` (member, exchange, time, content, shingles, system_shingles, intent).
+    """Table `population` (member, account, account_id, exchanges, first_time, last_time, anchor), and the view
+    `sketches`: the member of each exchange, its FACTS, its `shingles` and its `system_shingles`.
 
     Members are numbered by first exchange (the anchor), ties by its hash: a number says nothing of an account's name,
     and renaming accounts changes nothing.
@@ -48,14 +50,8 @@ def population_steps(as_of: str | None, duplicated: bool) -> list[Step]:
             "JOIN anchors a ON a.account = s.account",
         ),
         Step(
-            "facts",
-            f"SELECT p.member, {', '.join('s.' + c for c in FACT_COLUMNS.split(', '))}, {INTENT} "
-            "FROM scanned s JOIN population p ON p.account = s.account",
-        ),
-        asked_step(),
-        Step(
             "sketches",
-            f"SELECT p.member, s.exchange, s.time, s.content, s.shingles, s.system_shingles, {INTENT} "
+            f"SELECT p.member, {', '.join('s.' + c for c in SIGNALS)}, {INTENT}, s.shingles, s.system_shingles "
             "FROM scanned s JOIN population p ON p.account = s.account",
             keep=False,
         ),

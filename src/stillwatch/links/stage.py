@@ -13,6 +13,7 @@ from stillwatch.engine import Engine, Step
 from stillwatch.links.likeness import Likeness, find_likeness
 from stillwatch.links.linked import MILLION
 from stillwatch.links.phrases import find_phrases
+from stillwatch.links.population import asked_step
 from stillwatch.links.registry import LINK_DETECTORS
 from stillwatch.links.shared import find_linked
 from stillwatch.links.wording import FRAME, SKELETON_CAP, UTTERED, worded_steps
@@ -75,7 +76,7 @@ def find_links(engine: Engine, options: LinkOptions) -> Links:
     accounts = _count(engine, "population")
     engine.drop("accounts_seen", "anchors")
     find_phrases(engine)
-    engine.run(worded_steps())
+    engine.run([asked_step(), *worded_steps()])
     engine.drop(*UTTERED)
     engine.run(_holding_steps(codes))
     _register_strengths(engine, accounts)

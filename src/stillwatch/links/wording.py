@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from stillwatch.engine import Step
 from stillwatch.links.model import LinkDetector
+from stillwatch.links.population import FACTS
 from stillwatch.records.detector import Detector
 
 LEAST_HOLDERS = 3
@@ -62,34 +63,42 @@ WORDING = LinkDetector(
 def phrase_steps() -> list[Step]:
     """Ties fall to the first exchange, so that the key decides only between phrases of one text.
 
-    Tables `phrases` (number, value, holders, uses, rank), `best` (exchange, rank) of messages, `prompted`
-    (system_shingles, rank) of system prompts, and `frames` (rank, length). Message and system prompt are read alike,
-    since an instruction may be injected into either; but system prompts are few, and each is read once.
+    Tables `phrases` (number, value, holders, uses, rank), `frames` (rank, length), and `facts`: FACTS of each exchange,
+    the rank of the `phrase` of its message, and of the `system_phrase` where its system prompt has another. Message and
+    system prompt are read alike, since an instruction may be injected into either; but system prompts are few, and each
+    is read once.
 
     `length` is the mean number of sampled shingles, in thousandths, that a text of the phrase has of the same frame:
     those that are used half as often or more, by at most twice as many accounts.
     """
-    return [*prompt_steps(), *_count_steps(), *_mark_steps()]
+    return [prompts_step(), *_count_steps(), *_mark_steps(), _facts_step()]
 
 
-def prompt_steps() -> list[Step]:
-    """Tables PROMPTS: who sends which system prompt how often, and each distinct one."""
+def prompts_step() -> Step:
+    """Table `prompts`: who sends which system prompt how often, and its first exchange there."""
+    return Step(
+        "prompts",
+        "SELECT member, system_shingles, COUNT(*) AS uses, MIN(exchange) AS first FROM sketches "
+        "WHERE ARRAY_LENGTH(system_shingles) > 0 GROUP BY member, system_shingles",
+    )
+
+
+def _facts_step() -> Step:
+    return Step(
+        "facts",
+        f"SELECT {', '.join('f.' + c for c in FACTS)}, b.rank AS phrase, "
+        "CASE WHEN b.rank IS NULL OR q.rank <> b.rank THEN q.rank END AS system_phrase FROM sketches f "
+        "LEFT JOIN best b ON b.exchange = f.exchange LEFT JOIN prompted q ON q.system_shingles = f.system_shingles",
+    )
+
+
+def _count_steps() -> list[Step]:
     return [
-        Step(
-            "prompts",
-            "SELECT member, system_shingles, COUNT(*) AS uses, MIN(exchange) AS first FROM sketches "
-            "WHERE ARRAY_LENGTH(system_shingles) > 0 GROUP BY member, system_shingles",
-        ),
         Step(
             "prompt_texts",
             "SELECT system_shingles, MIN(first) AS text, CAST(SUM(uses) AS BIGINT) AS uses FROM prompts "
             "GROUP BY system_shingles",
         ),
-    ]
-
-
-def _count_steps() -> list[Step]:
-    return [
         Step(
             "uses_in_prompts",
             "SELECT UNNEST(system_shingles) AS shingle, member, uses FROM prompts",
@@ -164,32 +173,32 @@ def _mark_steps() -> list[Step]:
     ]
 
 
-PROMPTS = ("prompts", "prompt_texts")
 COUNTED = (
-    *PROMPTS,
+    "prompts",
+    "prompt_texts",
     "uses_in_prompts",
     "holders_of_shingles",
     "common_shingles",
     "marks",
     "prompt_marks",
+    "best",
     "prompt_best",
+    "prompted",
     "companions",
 )
-"""Tables of `phrase_steps` that nothing reads once the phrases are known; `marks` is the largest of a scan."""
-UTTERED = ("best", "prompted", "frames", "phrases", "uttered", "speakers", "public_material")
+"""Tables of `phrase_steps` that nothing reads once the facts are there; `marks` is the largest of a scan."""
+UTTERED = ("frames", "phrases", "speakers")
 """Tables that nothing reads once it is known which exchange is worded how."""
 
 
 def worded_steps() -> list[Step]:
     """Table `worded`: exchanges with their phrase, and whether their content is original or public material."""
-    said = "SELECT f.exchange, f.member, f.time, f.content, f.intent, b.rank FROM"
+    said = (
+        f"SELECT exchange, member, time, content, intent, {phrase} AS rank FROM facts WHERE {phrase} IS NOT NULL"
+        for phrase in ("phrase", "system_phrase")
+    )
     return [
-        Step(
-            "uttered",
-            f"{said} facts f JOIN best b ON b.exchange = f.exchange UNION ALL "
-            f"{said} sketches f JOIN prompted b ON b.system_shingles = f.system_shingles "
-            "LEFT JOIN best m ON m.exchange = f.exchange AND m.rank = b.rank WHERE m.exchange IS NULL",
-        ),
+        Step("uttered", " UNION ALL ".join(said), keep=False),
         Step("skeletons", "SELECT p.rank, p.value, f.length FROM frames f JOIN phrases p ON p.rank = f.rank"),
         Step("speakers", "SELECT rank, COUNT(DISTINCT member) AS holders FROM uttered GROUP BY rank"),
         Step(
@@ -205,5 +214,6 @@ def worded_steps() -> list[Step]:
             "SELECT u.exchange, u.member, u.time, u.intent, s.value, s.length, p.content IS NULL AS original "
             "FROM uttered u JOIN skeletons s ON s.rank = u.rank "
             "LEFT JOIN public_material p ON p.rank = u.rank AND p.content = u.content",
+            keep=False,
         ),
     ]
