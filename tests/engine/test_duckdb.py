@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -103,3 +104,28 @@ def test_batches_are_collected_in_place_of_what_was_there(engine: DuckDBEngine) 
     engine.register("kept_view", pa.table({"n": [1]}))
     engine.collect("kept_view", pa.table({"n": [2]}).to_reader())
     assert engine.fetch("SELECT n FROM kept_view")["n"].to_pylist() == [2]
+
+
+@pytest.mark.parametrize("limit", [None, "1GB"])
+def test_what_is_streamed_can_be_collected_at_once(tmp_path: Path, limit: str | None) -> None:
+    engine = DuckDBEngine(tmp_path / "spill", threads=2, memory_limit=limit)
+    rows = 2 * BATCH + 7
+    engine.run([Step("numbers", f"SELECT n FROM range({rows}) AS t(n)"), Step("seen", "SELECT n FROM numbers", False)])
+    schema = pa.schema({"twice": pa.int64()})
+    twice = (pa.record_batch([pa.array(np.asarray(b["n"]) * 2)], schema) for b in engine.stream("SELECT n FROM seen"))
+    engine.collect("doubled", pa.RecordBatchReader.from_batches(schema, twice))
+    found = engine.fetch("SELECT COUNT(*) AS rows, SUM(twice) AS total FROM doubled").to_pylist()
+    assert found == [{"rows": rows, "total": rows * (rows - 1)}]
+    engine.close()
+
+
+def test_what_fails_while_it_is_collected_is_said(engine: DuckDBEngine) -> None:
+    wrong = (
+        "SELECT CAST(CASE WHEN n = 900000 THEN 'no number' ELSE '1' END AS INTEGER) AS n FROM range(1000000) AS t(n)"
+    )
+    batches = pa.RecordBatchReader.from_batches(pa.schema({"n": pa.int32()}), engine.stream(wrong))
+    with pytest.raises(EngineError, match="no number"):
+        engine.collect("never", batches)
+    with pytest.raises(EngineError, match="never"):
+        engine.fetch("SELECT * FROM never")
+    assert engine.fetch("SELECT 2 AS n")["n"].to_pylist() == [2]
