@@ -106,11 +106,10 @@ def belonging(core: Ints, ties: Ties, people: Population, free: Bools, surely: I
     rows = _rows_of_core(core, ties, people)
     near = ties.near[core].reshape(-1)
     linked = ties.links[ties.links_of.rows(core), 1]
-    candidates = np.unique(np.concatenate([core, ties.member[rows], near[near >= 0], linked]))
-    of_core = np.isin(candidates, core)
-    candidates, of_core = candidates[free[candidates] | of_core], of_core[free[candidates] | of_core]
+    in_core, tied_to = _among(people.size, core), _among(people.size, ties.member[rows], near[near >= 0], linked)
+    candidates = np.flatnonzero(in_core | (tied_to & free)).astype(np.int64)
     view = _View(candidates, ties, rows, people)
-    sure = of_core & np.isin(candidates, surely)
+    of_core, sure = in_core[candidates], (in_core & _among(people.size, surely))[candidates]
     posterior, tied = of_core.astype(float), of_core
     anchored = bool(view.made(posterior)[of_core].mean() >= ANCHORED)
     for _ in range(ROUNDS):
@@ -118,6 +117,14 @@ def belonging(core: Ints, ties: Ties, people: Population, free: Bools, surely: I
         posterior = np.where(tied, 1.0 / (1.0 + np.exp(-np.clip(odds, -50.0, 50.0))), 0.0)
     inside = (posterior >= np.where(sure, BELONGS_TO_SURE, BELONGS)) & tied
     return Belonging(candidates[inside], posterior[inside])
+
+
+def _among(count: int, *numbers: Ints) -> Bools:
+    """Whether each number is one of these."""
+    inside = np.zeros(count, bool)
+    for some in numbers:
+        inside[some] = True
+    return inside
 
 
 def _rows_of_core(core: Ints, ties: Ties, people: Population) -> Ints:
@@ -129,21 +136,59 @@ def _rows_of_core(core: Ints, ties: Ties, people: Population) -> Ints:
     return rows[~declared[ties.member[rows]]]
 
 
+@dataclass(frozen=True)
+class _Kind:
+    """What candidates hold of one kind, one row per account and value: the `share` of the account's values that it is,
+    and the share of everybody who holds it, `common`. `holds`: who holds any value of the kind."""
+
+    row: Ints
+    value: Ints
+    share: Floats
+    common: Floats
+    holds: Bools
+
+
+@dataclass(frozen=True)
+class _Near:
+    """Sign-ups in order of time, and where those within reach of each begin and end."""
+
+    order: Ints
+    low: Ints
+    high: Ints
+
+    @staticmethod
+    def of(created: Ints, reach: int) -> _Near:
+        order = np.argsort(created, kind="stable").astype(np.int64)
+        ordered = created[order]
+        low = np.searchsorted(ordered, created - reach, "left").astype(np.int64)
+        high = np.searchsorted(ordered, created + reach, "right").astype(np.int64)
+        return _Near(order, low, high)
+
+    def weight(self, weight: Floats) -> Floats:
+        """Sum of the weights of the others within reach."""
+        total = np.r_[0.0, np.cumsum(weight[self.order])]
+        return np.asarray(total[self.high] - total[self.low] - weight, np.float64)
+
+
 class _View:
-    """The candidates of one group and what they hold, numbered densely."""
+    """The candidates of one group and what they hold, numbered densely. What no round changes is looked up once."""
 
     def __init__(self, candidates: Ints, ties: Ties, rows: Ints, people: Population) -> None:
         self.size, self.population = candidates.size, people.size
         place = np.full(people.size, -1, np.int64)
         place[candidates] = np.arange(candidates.size)
         rows = rows[place[ties.member[rows]] >= 0]
-        self.kind, self.row = ties.kind[rows], place[ties.member[rows]]
-        self.value = np.unique(ties.number[rows], return_inverse=True)[1].astype(np.int64)
-        self.common = ties.holders[rows] / people.size
-        self.share = 1.0 / np.maximum(ties.held[rows], 1)
-        self.holds = ties.holds[candidates]
-        self.created = people.created[candidates]
-        self.usual = _signed_up_within(people, self.created, HOUR)
+        kind, value = ties.kind[rows], ties.number[rows]
+        value = (np.cumsum(_among(ties.by_number.starts.size - 1, value)) - 1)[value]
+        holds, row = ties.holds[candidates], place[ties.member[rows]]
+        share, common = 1.0 / np.maximum(ties.held[rows], 1), ties.holders[rows] / people.size
+        self.kinds: dict[int, _Kind] = {}
+        for k in np.unique(kind).tolist():
+            mine = kind == k
+            self.kinds[k] = _Kind(row[mine], value[mine], share[mine], common[mine], (holds >> k) & 1 > 0)
+        created = people.created[candidates]
+        self.known, self.signed_up = created >= 0, _Near.of(created, HOUR)
+        self.usual = _signed_up_within(people, created, HOUR)
         near = ties.near[candidates]
         self.near = np.where(near >= 0, place[np.maximum(near, 0)], -1)
         self.has_mix = np.asarray((near >= 0).any(axis=1), bool)
@@ -155,8 +200,8 @@ class _View:
     def made(self, posterior: Floats) -> Bools:
         """Accounts that a card, device, domain or hour of sign-up ties to the others."""
         has = self._cohort(posterior)[1]
-        for kind in np.intersect1d(self.kind, MADE):
-            has = has | self._shared(int(kind), posterior)[1]
+        for kind in self.kinds.keys() & MADE:
+            has = has | self._shared(kind, posterior)[1]
         return has
 
     def log_odds(self, posterior: Floats, anchored: bool, sure: Bools) -> tuple[Floats, Bools]:
@@ -165,8 +210,8 @@ class _View:
         prior = float(np.log(max(float(posterior.sum()), 1.0) / self.population))
         odds = np.full(self.size, prior)
         place, placed, tied = np.full(self.size, -np.inf), np.zeros(self.size, bool), np.zeros(self.size, bool)
-        for kind in np.unique(self.kind):
-            ratio, has = self._shared(int(kind), posterior)
+        for kind in self.kinds:
+            ratio, has = self._shared(kind, posterior)
             if kind in PLACES:
                 place, placed = np.maximum(place, ratio), placed | has
             else:
@@ -182,18 +227,17 @@ class _View:
     def _shared(self, kind: int, posterior: Floats) -> tuple[Floats, Bools]:
         """One kind of value: P(value | member) = (1 - u) k / T + u K / N, against K / N. k: other members on the value,
         each by the share of its values that this is; T: their sum over values; u: share of members that share none."""
-        chosen = self.kind == kind
-        row, value, share = self.row[chosen], self.value[chosen], self.share[chosen]
-        width = int(value.max()) + 1
-        others = np.bincount(value, posterior[row], minlength=width)[value] - posterior[row]
-        met = others >= 0.5
-        weight = np.bincount(value, posterior[row] * share, minlength=width)[value] - posterior[row] * share
-        total = max(float((posterior[row] * share)[met].sum()), 1e-9)
-        has, holds = np.bincount(row, met, minlength=self.size) > 0, (self.holds >> kind) & 1 > 0
-        untied = _untied(posterior, has, holds)
-        gain = np.where(met, share * (1 - untied) * weight / total / self.common[chosen], 0.0)
+        held = self.kinds[kind]
+        row, value, share = held.row, held.value, held.share
+        own = posterior[row]
+        met = np.bincount(value, own)[value] - own >= 0.5
+        weight = np.bincount(value, own * share)[value] - own * share
+        total = max(float((own * share)[met].sum()), 1e-9)
+        has = np.bincount(row, met, minlength=self.size) > 0
+        untied = _untied(posterior, has, held.holds)
+        gain = np.where(met, share * (1 - untied) * weight / total / held.common, 0.0)
         ratio = np.log(np.bincount(row, gain, minlength=self.size) + untied)
-        return np.where(holds, np.clip(ratio, -FLOOR, CAP), 0.0), has & (ratio > 0)
+        return np.where(held.holds, np.clip(ratio, -FLOOR, CAP), 0.0), has & (ratio > 0)
 
     def _linked(self, posterior: Floats) -> tuple[Floats, Bools]:
         """Links by rare wordings to a member, against the share of others who have one."""
@@ -207,8 +251,7 @@ class _View:
     def _cohort(self, posterior: Floats) -> tuple[Floats, Bools]:
         """The hour of sign-up: met by another member, against the chance to meet one among all sign-ups of that
         hour."""
-        known = self.created >= 0
-        near = _weight_within(self.created, posterior, HOUR)
+        known, near = self.known, self.signed_up.weight(posterior)
         chance = np.clip(-np.expm1(posterior.sum() * np.log1p(-self.usual)), 1e-6, 1 - 1e-6)
         has = known & (near >= 0.5)
         untied = _untied(posterior, has, known)
@@ -246,11 +289,3 @@ def _signed_up_within(people: Population, created: Ints, reach: int) -> Floats:
     low = np.searchsorted(people.sign_ups, created - reach, "left")
     high = np.searchsorted(people.sign_ups, created + reach, "right")
     return np.asarray(np.clip((high - low) / people.size, 0.0, 1 - 1e-9), np.float64)
-
-
-def _weight_within(created: Ints, weight: Floats, reach: int) -> Floats:
-    """Sum of the weights of the other accounts that signed up within reach."""
-    order = np.argsort(created, kind="stable")
-    ordered, total = created[order], np.r_[0.0, np.cumsum(weight[order])]
-    low, high = np.searchsorted(ordered, created - reach, "left"), np.searchsorted(ordered, created + reach, "right")
-    return np.asarray(total[high] - total[low] - weight, np.float64)
