@@ -29,7 +29,9 @@ MESSAGES, SYSTEM_PROMPTS = "SELECT member, shingles FROM sketches", "SELECT memb
 
 
 def find_phrases(engine: Engine) -> None:
-    """Needs the view `sketches`. Linear in sampled shingles."""
+    """Tables `facts`, `phrases` and `frames`. Needs `scanned` and the view `sketches`.
+
+    Cost: linear in sampled shingles, and in the loop twelve bytes of disk for each, up to `holders.MOST_ROWS`."""
     if not isinstance(engine, InProcess):
         engine.run(phrase_steps())
         engine.drop(*COUNTED)

@@ -9,6 +9,7 @@ SIGNALS = (
     *("exchange", "time", "day", "slot", "model", "answered", "address", "client", "turn", "words", "content"),
     *("capability", "instruction", "input_tokens", "output_tokens", "reasoning_tokens", "estimated"),
 )
+"""What facts have of a signal as it is."""
 INTENT = f"LEAST(s.elicitation + s.grading + s.generation, {SHOWN}) AS intent"
 """How far an exchange shows intent, in thousandths; one phrase says little of one prompt and much of ten thousand."""
 FACTS = ("member", *SIGNALS, "intent")

@@ -68,7 +68,7 @@ def usable(columns: Collection[str]) -> tuple[int, ...]:
 
 
 def find_links(engine: Engine, options: LinkOptions) -> Links:
-    """Tables `holdings`, `values_held` and the linked pairs. Needs `population`, `facts`, `registrations`.
+    """Tables `facts`, `holdings`, `values_held` and the linked pairs. Needs `population_steps`, `registrations`.
 
     Cost: linear in exchanges for holdings; K log K per value of K holders for pairs.
     """
